@@ -1,0 +1,119 @@
+//! The vendor's handle of an instance.
+//!
+//! Invariant: opaque, never empty, no white space or control characters. Its usual shape (12 letters or
+//! digits, wawp-api.md §1.6) is a fact to warn about, never one to rely on.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest id accepted, in bytes: far above anything seen, and low enough to bound a journal record.
+const LONGEST: usize = 128;
+
+/// An `instance_id` as the vendor gave it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InstanceId(Arc<str>);
+
+/// Why a text cannot be an instance id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InstanceIdError {
+    /// Nothing was written.
+    #[error("an instance_id cannot be empty")]
+    Empty,
+    /// Longer than any id this tool is willing to keep.
+    #[error("an instance_id has at most {LONGEST} characters, this one has {0}")]
+    TooLong(usize),
+    /// White space, a control or an invisible character.
+    #[error("an instance_id cannot contain {0:?}")]
+    BadCharacter(char),
+}
+
+impl InstanceId {
+    /// Reads an id.
+    ///
+    /// # Errors
+    /// Says why the text cannot be one.
+    pub fn new(text: &str) -> Result<Self, InstanceIdError> {
+        if text.is_empty() {
+            return Err(InstanceIdError::Empty);
+        }
+        if text.len() > LONGEST {
+            return Err(InstanceIdError::TooLong(text.len()));
+        }
+        // Ids are printed, and copied from dashboards: only visible ASCII is let through.
+        if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
+            return Err(InstanceIdError::BadCharacter(bad));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it has the documented shape: 12 letters or digits.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        self.0.len() == 12 && self.0.bytes().all(|b| b.is_ascii_alphanumeric())
+    }
+}
+
+impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl FromStr for InstanceId {
+    type Err = InstanceIdError;
+    fn from_str(text: &str) -> Result<Self, InstanceIdError> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for InstanceId {
+    type Error = InstanceIdError;
+    fn try_from(text: String) -> Result<Self, InstanceIdError> {
+        Self::new(&text)
+    }
+}
+
+impl From<InstanceId> for String {
+    fn from(id: InstanceId) -> Self {
+        id.0.as_ref().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_opaque_but_never_blank() {
+        for good in ["3EB0BCB2E3D4", "123456789", "609ACF283abcd", "x"] {
+            assert_eq!(InstanceId::new(good).unwrap().as_str(), good);
+        }
+        assert_eq!(InstanceId::new(""), Err(InstanceIdError::Empty));
+        assert_eq!(InstanceId::new("3EB0 BCB2"), Err(InstanceIdError::BadCharacter(' ')));
+        assert_eq!(InstanceId::new("3EB0\u{200b}"), Err(InstanceIdError::BadCharacter('\u{200b}')));
+        assert_eq!(InstanceId::new(&"A".repeat(129)), Err(InstanceIdError::TooLong(129)));
+    }
+
+    #[test]
+    fn only_the_documented_shape_is_usual() {
+        assert!(InstanceId::new("3EB0BCB2E3D4").unwrap().is_usual());
+        assert!(!InstanceId::new("3EB0BCB2E3D45").unwrap().is_usual());
+        assert!(!InstanceId::new("3EB0-BCB2E3D").unwrap().is_usual());
+    }
+}

@@ -1,0 +1,17 @@
+//! The words every other room uses: names, ids, what an instance should be, what it reports, and secrets.
+//!
+//! Pure values only. Nothing here knows a manifest, a state, a plan or the network.
+
+mod id;
+mod name;
+mod secret;
+mod spec;
+mod status;
+mod visible;
+
+pub use id::{InstanceId, InstanceIdError};
+pub use name::{Name, NameError};
+pub use secret::Secret;
+pub use spec::{Labels, Retries, Spec, Webhook};
+pub use status::Status;
+pub use visible::{is_unseen, visible};

@@ -1,0 +1,15 @@
+//! Keeps a fleet of Wawp WhatsApp sessions equal to a YAML manifest.
+//!
+//! The flow, and the room each step lives in:
+//!
+//! ```text
+//! manifest ─ manifest::load ─▶ Desired ──┐
+//! store ──── ledger / read ──▶ Document ─┼─ plan::diff ─▶ Plan ─ guard ─▶ render │ apply
+//! API ────── info (optional) ▶ Observed ─┘
+//! apply: Plan ─▶ intent ─▶ call ─▶ result ─▶ … ─▶ Outcome
+//! ```
+//!
+//! Only [`apply`] holds the pen (a [`state`] ledger) and the telephone (a [`wawp`] client). What decides is
+//! synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
+
+pub mod instance;

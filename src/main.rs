@@ -1,0 +1,3 @@
+//! The program; the command line comes with its own room.
+
+fn main() {}
