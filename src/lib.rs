@@ -13,3 +13,4 @@
 //! synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
 
 pub mod instance;
+pub mod state;

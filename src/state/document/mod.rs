@@ -1,0 +1,143 @@
+//! The document: what is recorded of one fleet.
+//!
+//! Invariant: it never holds a secret, its encoding is stable (sorted, one instance a block), and its serial
+//! rises with every record, so two different documents of one lineage never share a serial.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::json::checked_map;
+use crate::instance::{InstanceId, Labels, Name};
+
+mod book;
+mod codec;
+mod fold;
+
+pub use book::Book;
+pub use codec::{DocumentError, FORMAT};
+pub use fold::FoldError;
+
+/// Chosen once when a state is begun; says whether two serials may be compared at all. A UUID in text form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lineage(pub String);
+
+/// A salted, truncated fingerprint of the account's token: it recognises another account and cannot be
+/// turned back into a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountMark(pub String);
+
+/// The decoded state of one fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Whose state this is.
+    pub fleet: Name,
+    /// Which history this is.
+    pub lineage: Lineage,
+    /// Rises by one with every record.
+    pub serial: u64,
+    /// The API the instances live in: a base URL without a trailing slash, or `sandbox`.
+    pub api: String,
+    /// Which account they live in; `None` until the first call.
+    pub account: Option<AccountMark>,
+    /// The recorded instances.
+    pub instances: BTreeMap<Name, Recorded>,
+    /// Calls whose outcome is not known.
+    pub pending: BTreeMap<Name, Pending>,
+}
+
+impl Document {
+    /// The state of a fleet that has none yet: empty, at serial 0.
+    #[must_use]
+    pub fn begin(fleet: Name, lineage: Lineage, api: String) -> Self {
+        Self {
+            fleet,
+            lineage,
+            serial: 0,
+            api,
+            account: None,
+            instances: BTreeMap::new(),
+            pending: BTreeMap::new(),
+        }
+    }
+}
+
+/// What is recorded of one instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// The vendor's handle.
+    pub instance_id: InstanceId,
+    /// The vendor's name of the session; webhook events carry it instead of the id (wawp-api.md §3.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_name: Option<String>,
+    /// The hosting node; the vendor's support asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+    /// When this tool created or bound it.
+    pub created_at: Timestamp,
+    /// Protected from deletion until a change of its own lifts it.
+    pub protect: bool,
+    /// The user's own labels.
+    #[serde(deserialize_with = "checked_map")]
+    pub labels: Labels,
+    /// The run state last reached: false until a start is known to have worked.
+    pub running: bool,
+}
+
+/// A call that was about to be made and whose result is not recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pending {
+    /// Which call.
+    pub call: Call,
+    /// When it was about to be made.
+    pub since: Timestamp,
+    /// Why its outcome is unknown; absent when the run was cut off before anything was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The calls that change something at the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    /// Takes a slot; cannot be repeated or found again.
+    Create,
+    /// Logout, then delete; may be repeated.
+    Delete,
+    /// Start, after info; may be repeated.
+    Start,
+    /// Stop; may be repeated.
+    Stop,
+}
+
+impl Call {
+    /// The call as a word in a sentence; the same word as in the document.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Delete => "delete",
+            Self::Start => "start",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// Whether its intent is kept in the document until it is settled. A start or a stop may be repeated, so
+    /// only the journal knows that it was about to be made.
+    #[must_use]
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Create | Self::Delete)
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_word())
+    }
+}

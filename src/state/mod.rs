@@ -1,0 +1,21 @@
+//! The state: the only link between a manifest name and a live instance.
+//!
+//! [`document`] and [`journal`] are pure; a [`store`] moves their bytes; the [`ledger`] is the one writer while
+//! the lock is held; [`read`] is all that a preview needs.
+
+mod account;
+pub mod document;
+mod fallback;
+pub mod journal;
+mod json;
+pub mod ledger;
+mod lock;
+mod read;
+pub mod store;
+
+pub use document::{AccountMark, Call, Document, DocumentError, FoldError, Lineage, Pending, Recorded};
+pub use fallback::write_fallback;
+pub use journal::{JournalError, Notice, Record};
+pub use ledger::{CloseError, Closed, Expect, Ledger, LedgerError, LockWait, OpenError, Opened, Recorder};
+pub use read::{Damage, Read, ReadError, read};
+pub use store::{Batch, LocalStore, LockInfo, Pen, Reader, Snapshot, Store, StoreError};

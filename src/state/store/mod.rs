@@ -1,0 +1,132 @@
+//! The seam between the ledger and the places where a document's bytes can live.
+//!
+//! Stores move bytes and records; what they mean is decided above. [`Reader`] is all that a preview gets;
+//! a [`Pen`] exists only while the lock is held.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::document::Document;
+use super::journal::Record;
+
+mod disk;
+mod local;
+
+pub(super) use disk::{create_private, open_private, sync_folder};
+pub use local::LocalStore;
+
+/// The half of a store that can only look.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// Where the document lives, as people write it.
+    fn place(&self) -> String;
+
+    /// Reads the document and its journal without a lock, consistent with each other.
+    ///
+    /// # Errors
+    /// When the place cannot be read. A place with nothing in it is an empty snapshot.
+    async fn read(&self) -> Result<Snapshot, StoreError>;
+}
+
+/// A place that can also be written, by one writer at a time.
+#[async_trait]
+pub trait Store: Reader {
+    /// Takes the lock, or says at once who holds it.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when someone else holds it; anything else when it cannot be taken at all.
+    async fn lock(&self, info: &LockInfo) -> Result<Box<dyn Pen>, StoreError>;
+}
+
+/// The one writer. Dropping it lets go of the lock as far as that can be done without waiting.
+#[async_trait]
+pub trait Pen: Send {
+    /// Reads what is there, under the lock.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn read(&mut self) -> Result<Snapshot, StoreError>;
+
+    /// Makes a batch of records durable: when it returns, they survive a power cut. O(records).
+    ///
+    /// # Errors
+    /// When they may not be durable. The pen may not be used for records after that.
+    async fn append(&mut self, batch: &Batch<'_>) -> Result<(), StoreError>;
+
+    /// Replaces the document as one atomic step, keeps the previous one as a backup, ends the journal.
+    ///
+    /// # Errors
+    /// When the new document may not be in place; the previous one and the journal are then still there.
+    async fn checkpoint(&mut self, document: &Document) -> Result<(), StoreError>;
+
+    /// Lets go of the lock and waits until it is gone.
+    ///
+    /// # Errors
+    /// When the lock may still be held.
+    async fn release(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// What a place holds: undecoded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The document as last written whole; `None` when there is none.
+    pub document: Option<Vec<u8>>,
+    /// The journal since then; empty when there is none.
+    pub journal: Vec<u8>,
+}
+
+/// Records that become durable together.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// The first batch after a checkpoint is 1; each batch counts one up. A batch 1 begins a journal: whatever
+    /// journal is still there is contained in the document and may go. A later one goes on after the last
+    /// complete batch; what a cut-off run left unfinished behind that goes.
+    pub number: u64,
+    /// The records, in order.
+    pub records: &'a [Record],
+    /// The document as it is before these records were folded in, at its last checkpoint: a journal says
+    /// what it continues.
+    pub base: &'a Document,
+    /// The document with these records folded in, for stores that write it whole.
+    pub after: &'a Document,
+}
+
+/// Who holds a lock: the JSON that every server of Terraform's HTTP protocol knows (formats.md F3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LockInfo {
+    /// A UUID for this one lock.
+    #[serde(rename = "ID")]
+    pub id: String,
+    /// What for: `apply`, `import`, …
+    pub operation: String,
+    /// More words, such as the CI job.
+    #[serde(default)]
+    pub info: String,
+    /// user@host.
+    pub who: String,
+    /// The version of this program.
+    pub version: String,
+    /// When, RFC 3339.
+    pub created: String,
+    /// The place that is locked.
+    pub path: String,
+}
+
+/// What can go wrong with a store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Someone else holds the lock; who, as far as it can be read.
+    #[error("the state is locked")]
+    Locked(Option<Box<LockInfo>>),
+    /// The bytes could not be moved.
+    #[error("cannot {what} {place}")]
+    Io {
+        /// What was tried: `read`, `write`, `sync`, …
+        what: &'static str,
+        /// Where.
+        place: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,24 @@
+//! The state: the contract of its stores, kept by the local one, and what is the local one's own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a broken promise ends the test"
+)]
+
+pub mod contract;
+
+#[path = "state/document.rs"]
+mod document;
+#[path = "state/journal.rs"]
+mod journal;
+#[path = "state/laws.rs"]
+mod laws;
+#[path = "state/ledger.rs"]
+mod ledger;
+#[path = "state/local.rs"]
+mod local;
+#[path = "state/refusals.rs"]
+mod refusals;
