@@ -14,3 +14,4 @@
 
 pub mod instance;
 pub mod state;
+pub mod wawp;

@@ -1,0 +1,97 @@
+//! Whether a failed call is made again, and after how long.
+//!
+//! Invariant: a call is repeated only when it surely did not execute, or when executing it twice is the same
+//! as once. A create of unknown outcome is never repeated.
+
+use std::time::Duration;
+
+use super::error::{CallError, Kind};
+use super::wire::Endpoint;
+
+/// How often a call is made at most when it fails without a word about when to come back.
+const MOST_TRIES: u32 = 4;
+/// How often at most when the API says that it is asked too fast.
+const MOST_RATE_LIMITED: u32 = 12;
+/// The longest wait that a server may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+/// The first wait of the backoff; it doubles from there.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait of the backoff.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+/// What to do after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Give up: the error stands.
+    Stop,
+    /// Make the call again after this time.
+    Again(Duration),
+    /// Make the call again after this time, and let every other call wait as long.
+    PauseAll(Duration),
+}
+
+/// Decides after the `tries`-th failure (1 is the first). `jitter` is a number from 0 to 1: the caller's
+/// randomness, spread over the upper half of the wait.
+#[must_use]
+pub fn decide(endpoint: Endpoint, error: &CallError, tries: u32, jitter: f64) -> Verdict {
+    let backoff = FIRST_WAIT.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_BACKOFF);
+    let backoff = backoff.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+    match error.kind {
+        Kind::RateLimited { retry_after } if tries < MOST_RATE_LIMITED => {
+            // No wait at all, or a date that is past, would be answered with 429 again.
+            let asked = retry_after.filter(|wait| !wait.is_zero());
+            Verdict::PauseAll(asked.unwrap_or(backoff).min(LONGEST_WAIT))
+        }
+        Kind::NotSent if tries < MOST_TRIES => Verdict::Again(backoff),
+        Kind::Unknown if tries < MOST_TRIES && is_idempotent(endpoint) => Verdict::Again(backoff),
+        _ => Verdict::Stop,
+    }
+}
+
+/// Whether doing it twice is the same as doing it once. Start is not: on a session that has become WORKING
+/// it may disconnect it (wawp-api.md §2.2), so whoever wants to repeat it reads info first. Nor is logout,
+/// which on a session that was started again in between would drop a pairing.
+const fn is_idempotent(endpoint: Endpoint) -> bool {
+    match endpoint {
+        Endpoint::Info | Endpoint::Me | Endpoint::Stop | Endpoint::Delete => true,
+        Endpoint::Create | Endpoint::Start | Endpoint::Restart | Endpoint::Logout => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: Kind) -> CallError {
+        CallError { kind, status: None, code: None, message: String::new() }
+    }
+
+    #[test]
+    fn a_create_is_repeated_only_when_it_surely_did_not_run() {
+        let decide = |kind| decide(Endpoint::Create, &error(kind), 1, 1.0);
+        assert_eq!(decide(Kind::Unknown), Verdict::Stop);
+        assert_eq!(decide(Kind::Quota), Verdict::Stop);
+        assert_eq!(decide(Kind::Unauthorized), Verdict::Stop);
+        assert_eq!(decide(Kind::NotSent), Verdict::Again(FIRST_WAIT));
+        let seven = Duration::from_secs(7);
+        assert_eq!(decide(Kind::RateLimited { retry_after: Some(seven) }), Verdict::PauseAll(seven));
+    }
+
+    #[test]
+    fn waits_double_are_capped_and_come_to_an_end() {
+        let wait = |tries| decide(Endpoint::Info, &error(Kind::Unknown), tries, 1.0);
+        assert_eq!(wait(1), Verdict::Again(Duration::from_millis(500)));
+        assert_eq!(wait(2), Verdict::Again(Duration::from_secs(1)));
+        assert_eq!(wait(3), Verdict::Again(Duration::from_secs(2)));
+        assert_eq!(wait(4), Verdict::Stop);
+        let limited =
+            |tries| decide(Endpoint::Info, &error(Kind::RateLimited { retry_after: None }), tries, 1.0);
+        assert_eq!(limited(11), Verdict::PauseAll(LONGEST_BACKOFF));
+        assert_eq!(limited(12), Verdict::Stop);
+        let at_once =
+            decide(Endpoint::Info, &error(Kind::RateLimited { retry_after: Some(Duration::ZERO) }), 1, 1.0);
+        assert_eq!(at_once, Verdict::PauseAll(FIRST_WAIT));
+        let day = Kind::RateLimited { retry_after: Some(Duration::from_secs(86_400)) };
+        assert_eq!(decide(Endpoint::Create, &error(day), 1, 0.0), Verdict::PauseAll(LONGEST_WAIT));
+    }
+}
