@@ -13,5 +13,6 @@
 //! synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
 
 pub mod instance;
+pub mod sandbox;
 pub mod state;
 pub mod wawp;

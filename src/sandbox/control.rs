@@ -1,0 +1,167 @@
+//! `/_sandbox/`: what a person with a phone, a dashboard or a test does to the emulated world. Needs no token.
+//!
+//! Invariant: whatever is done here can be done in-process on [`super::Running`], by the same functions.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::answers::{Answer, id};
+use super::faults::Faults;
+use super::router::response;
+use super::shared::{ChangeError, Shared};
+use super::world::{Instance, Phone};
+
+pub(super) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/_sandbox/log", get(log).delete(clear_log))
+        .route("/_sandbox/instances", get(instances))
+        .route("/_sandbox/scan", post(scan))
+        .route("/_sandbox/unlink", post(unlink))
+        .route("/_sandbox/vanish", post(vanish))
+        .route("/_sandbox/release", post(release))
+        .route("/_sandbox/faults", get(faults).put(set_faults).post(set_faults))
+        .method_not_allowed_fallback(|| async {
+            response(Answer::error(405, "method_not_allowed", "This path has other methods."))
+        })
+}
+
+impl Shared {
+    pub(super) fn scan(&self, id: &str, number: &str, push_name: &str) -> Result<Instance, ChangeError> {
+        let phone = Phone { number: number.to_owned(), push_name: push_name.to_owned() };
+        self.change(|world, now| world.scan(id, phone, now))
+    }
+
+    pub(super) fn unlink(&self, id: &str) -> Result<Instance, ChangeError> {
+        self.change(|world, now| world.unlink(id, now))
+    }
+
+    pub(super) fn vanish(&self, id: &str) -> Result<Instance, ChangeError> {
+        self.change(|world, _| world.vanish(id))
+    }
+}
+
+impl Answer {
+    /// A change that was not made.
+    pub(super) fn failure(error: &ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => Self::refusal(refusal),
+            ChangeError::NotKept(why) => {
+                let source = std::error::Error::source(why).map(|s| format!(": {s}")).unwrap_or_default();
+                Self::error(500, "sandbox_disk", &format!("{why}{source}"))
+            }
+            ChangeError::Stopped => Self::error(503, "sandbox_stopping", &error.to_string()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scan {
+    instance_id: Value,
+    phone: String,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    instance_id: Value,
+}
+
+async fn log(State(shared): State<Arc<Shared>>) -> Response {
+    ok(&shared.log(|log| json!({ "requests": log.entries() })))
+}
+
+async fn clear_log(State(shared): State<Arc<Shared>>) -> Response {
+    shared.log(super::log::Log::clear);
+    ok(&json!({ "requests": [] }))
+}
+
+async fn instances(State(shared): State<Arc<Shared>>) -> Response {
+    let all = shared.instances().iter().map(shown).collect::<Vec<_>>();
+    ok(&json!({ "instances": all }))
+}
+
+async fn scan(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    let done = |Scan { instance_id, phone, name }| {
+        let name = name.as_deref().unwrap_or("Sandbox Phone");
+        shared.scan(&text(&instance_id), &phone, name)
+    };
+    changed(&body, done)
+}
+
+async fn unlink(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |Which { instance_id }| shared.unlink(&text(&instance_id)))
+}
+
+async fn vanish(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |Which { instance_id }| shared.vanish(&text(&instance_id)))
+}
+
+async fn release(State(shared): State<Arc<Shared>>) -> Response {
+    shared.release();
+    ok(&json!({ "released": true }))
+}
+
+async fn faults(State(shared): State<Arc<Shared>>) -> Response {
+    ok(&shared.with_faults(|faults| json!({ "faults": faults.left() })))
+}
+
+async fn set_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    match Faults::parse(&String::from_utf8_lossy(&body)) {
+        Ok(parsed) => ok(&shared.with_faults(|faults| {
+            *faults = parsed;
+            json!({ "faults": faults.left() })
+        })),
+        Err(error) => {
+            let message = format!("{error}; {}", error.hint());
+            response(Answer::error(400, "bad_faults", &message))
+        }
+    }
+}
+
+fn changed<T: DeserializeOwned>(
+    body: &[u8],
+    change: impl FnOnce(T) -> Result<Instance, ChangeError>,
+) -> Response {
+    let asked = match serde_json::from_slice(body) {
+        Ok(asked) => asked,
+        Err(error) => return response(Answer::error(400, "bad_body", &error.to_string())),
+    };
+    match change(asked) {
+        Ok(it) => ok(&shown(&it)),
+        Err(error) => response(Answer::failure(&error)),
+    }
+}
+
+/// An instance as tests and people see it: the whole truth, STARTING included, and nothing is changed by looking.
+fn shown(it: &Instance) -> Value {
+    json!({
+        "instance_id": id(it),
+        "session_name": it.session_name,
+        "server_name": it.server_name,
+        "status": it.phase.word(),
+        "phone": it.phone.as_ref().map(|phone| &phone.number),
+        "name": it.phone.as_ref().map(|phone| &phone.push_name),
+        "account": it.account,
+        "created_at": it.created_at,
+        "changed_at": it.changed_at,
+    })
+}
+
+/// An id as text, however JSON holds it; what is neither text nor number is no instance's id.
+fn text(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+fn ok(body: &Value) -> Response {
+    response(Answer::json(200, body))
+}

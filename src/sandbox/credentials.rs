@@ -1,0 +1,162 @@
+//! Where a request carries its token and its instance_id (wawp-api.md §1.1).
+//!
+//! Invariant: a token leaves here only as a `Secret`; the places it came from may be shown, it may not.
+
+use axum::http::{HeaderMap, header};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::instance::Secret;
+
+/// A place in a request that can carry credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The header `access-token`.
+    Header,
+    /// `Authorization: Bearer`, with the id in `X-Instance-ID`.
+    Bearer,
+    /// The query string.
+    Query,
+    /// The JSON body.
+    Body,
+}
+
+/// What a request says about who asks, and about which instance.
+#[derive(Debug, Default)]
+pub(super) struct Credentials {
+    /// The token of the first place that has one, in the order of [`Place`].
+    pub(super) token: Option<Secret>,
+    /// Every place that carries a token.
+    pub(super) token_in: Vec<Place>,
+    /// The id of the first place that has one.
+    pub(super) instance_id: Option<String>,
+    /// Every place that carries an id.
+    pub(super) instance_id_in: Vec<Place>,
+    /// What is wrong with the body, if anything.
+    pub(super) body: Body,
+}
+
+/// How the body was read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) enum Body {
+    /// Empty, or JSON.
+    #[default]
+    Read,
+    /// A form: the API does not look into it, so what it holds is missing.
+    Form,
+    /// Neither; the parser's words.
+    Unreadable(String),
+}
+
+impl Credentials {
+    /// Reads a request. Unknown keys are ignored; an empty value counts as missing.
+    #[must_use]
+    pub(super) fn read(headers: &HeaderMap, query: &str, body: &[u8]) -> Self {
+        let mut found = Self::default();
+        let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        found.token(Place::Header, text("access-token"));
+        let bearer = text("authorization").and_then(|v| {
+            let (scheme, token) = v.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        });
+        found.token(Place::Bearer, bearer);
+        found.instance_id(Place::Bearer, text("x-instance-id"));
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            match key.as_ref() {
+                "access_token" => found.token(Place::Query, Some(value.into_owned())),
+                "instance_id" => found.instance_id(Place::Query, Some(value.into_owned())),
+                _ => {}
+            }
+        }
+        if is_form(headers) {
+            found.body = Body::Form;
+        } else if !body.trim_ascii().is_empty() {
+            match serde_json::from_slice::<Value>(body) {
+                Ok(json) => {
+                    found.token(Place::Body, json.get("access_token").and_then(plain));
+                    found.instance_id(Place::Body, json.get("instance_id").and_then(plain));
+                }
+                // The parser names a place and what it expected, never the text itself.
+                Err(error) => found.body = Body::Unreadable(error.to_string()),
+            }
+        }
+        found
+    }
+
+    fn token(&mut self, place: Place, value: Option<String>) {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            self.token_in.push(place);
+            self.token.get_or_insert_with(|| Secret::new(value));
+        }
+    }
+
+    fn instance_id(&mut self, place: Place, value: Option<String>) {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            self.instance_id_in.push(place);
+            self.instance_id.get_or_insert(value);
+        }
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = kind.trim_start().to_ascii_lowercase();
+    kind.starts_with("application/x-www-form-urlencoded") || kind.starts_with("multipart/form-data")
+}
+
+/// A text or a number as text: ids come as both (wawp-api.md §6).
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[(&'static str, &str)], query: &str, body: &str) -> Credentials {
+        let headers = headers.iter().map(|(k, v)| ((*k).parse().unwrap(), v.parse().unwrap())).collect();
+        Credentials::read(&headers, query, body.as_bytes())
+    }
+
+    #[test]
+    fn every_documented_placement_is_found() {
+        let cases = [
+            (read(&[("access-token", "t")], "instance_id=i", ""), Place::Header),
+            (read(&[("authorization", "Bearer t"), ("x-instance-id", "i")], "", ""), Place::Bearer),
+            (read(&[], "access_token=t&instance_id=i&else=1", ""), Place::Query),
+            (read(&[], "", r#"{"access_token":"t","instance_id":"i","else":[1]}"#), Place::Body),
+        ];
+        for (found, place) in cases {
+            assert_eq!(found.token.as_ref().map(Secret::expose), Some("t"));
+            assert_eq!(found.token_in, [place]);
+            assert_eq!(found.instance_id.as_deref(), Some("i"));
+            assert_eq!(found.body, Body::Read);
+        }
+    }
+
+    #[test]
+    fn a_form_is_not_looked_into_but_the_query_beside_it_is() {
+        let form = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        let found = read(&[form], "", "access_token=t");
+        assert!(found.token.is_none() && found.body == Body::Form);
+        assert!(read(&[form], "access_token=t", "x=y").token.is_some());
+    }
+
+    #[test]
+    fn empty_values_count_as_missing_and_a_number_is_an_id() {
+        let found = read(&[("access-token", "")], "access_token=", r#"{"instance_id":123456789}"#);
+        assert!(found.token.is_none() && found.token_in.is_empty());
+        assert_eq!(found.instance_id.as_deref(), Some("123456789"));
+    }
+
+    #[test]
+    fn a_body_that_is_not_json_is_named_without_being_quoted() {
+        let found = read(&[], "", r#"{"access_token": s3cret}"#);
+        assert!(matches!(&found.body, Body::Unreadable(why) if !why.contains("s3cret")), "{found:?}");
+    }
+}
