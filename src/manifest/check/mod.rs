@@ -1,0 +1,184 @@
+//! From the typed sources to what is desired: every rule that is about meaning and not about shape, once.
+//!
+//! Invariant: the rules look at values only. The same rules run on what the fast reading read and on what the
+//! second one saved; `Desired` is there exactly when nothing was found.
+
+mod attributes;
+mod finding;
+mod names;
+mod webhook;
+
+use self::attributes::Attributes;
+use self::finding::At;
+pub(super) use self::finding::{Finding, On, Spot, Step};
+use self::names::Roster;
+use super::decode::{Account, CountOrPercent, File, Guards};
+use super::desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes};
+use super::problem::shortened;
+use crate::instance::Name;
+
+/// What the rules say of all sources together.
+pub(super) struct Checked {
+    /// What is desired, when nothing was found.
+    pub(super) desired: Option<Desired>,
+    /// What is wrong.
+    pub(super) findings: Vec<Finding>,
+    /// Whether any source has a fleet; that none has is said by the caller, who knows what could not be read.
+    pub(super) has_fleet: bool,
+}
+
+/// Holds all sources, in their order, against the rules.
+pub(super) fn check(files: Vec<File>) -> Checked {
+    let mut findings = Vec::new();
+    let count = files.iter().map(|file| file.instances.len()).fold(0_usize, usize::saturating_add);
+    let mut fleet = Fleet::default();
+    let (mut account, mut guards, mut defaults) = (Once::default(), Once::default(), Once::default());
+    let mut lists = Vec::with_capacity(files.len());
+    for (source, file) in files.into_iter().enumerate() {
+        let File { fleet: name, account: own, guards: limits, defaults: shared, instances, released } = file;
+        fleet.take(source, name, &mut findings);
+        account.take(source, "account", own, &mut findings);
+        guards.take(source, "guards", limits, &mut findings);
+        defaults.take(source, "defaults", shared, &mut findings);
+        lists.push((instances, released));
+    }
+    let (token_env, max_instances) = read_account(account, count, &mut findings);
+    let max_deletes = read_guards(guards, &mut findings);
+    let defaults = match defaults.first {
+        None => Attributes::default(),
+        Some((source, shared)) => {
+            attributes::read(shared, &At::source(source).key("defaults"), &mut findings)
+        }
+    };
+    let mut roster = Roster::default();
+    for (source, (instances, released)) in lists.into_iter().enumerate() {
+        roster.instances(source, instances, &defaults, &mut findings);
+        roster.released(source, released.unwrap_or_default(), &mut findings);
+    }
+    let (instances, released) = roster.finish(&mut findings);
+    let has_fleet = fleet.first.is_some();
+    let desired = match (fleet.name, findings.is_empty()) {
+        (Some(fleet), true) => {
+            Some(Desired { fleet, token_env, max_instances, max_deletes, instances, released })
+        }
+        _ => None,
+    };
+    Checked { desired, findings, has_fleet }
+}
+
+/// The fleet's name: in at least one source, and the same in all that have it.
+#[derive(Default)]
+struct Fleet {
+    name: Option<Name>,
+    first: Option<(usize, String)>,
+}
+
+impl Fleet {
+    fn take(&mut self, source: usize, text: Option<String>, findings: &mut Vec<Finding>) {
+        let Some(text) = text else { return };
+        let root = At::source(source);
+        let at = root.key("fleet");
+        match &self.first {
+            Some((_, first)) if *first == text => {}
+            Some((other, first)) => findings.push(
+                at.wrong(format!(
+                    "the fleet is `{}` here and `{}` in another file",
+                    shortened(&text),
+                    shortened(first)
+                ))
+                .related(At::source(*other).key("fleet").spot(On::Value), "the fleet so far")
+                .hint("one manifest is one fleet: make them equal, or load the files apart"),
+            ),
+            None => {
+                match names::name(&text, "a fleet", |message| at.wrong(message)) {
+                    Ok(name) => self.name = Some(name),
+                    Err(finding) => findings.push(*finding),
+                }
+                self.first = Some((source, text));
+            }
+        }
+    }
+}
+
+/// A block that at most one source may have.
+struct Once<T> {
+    first: Option<(usize, T)>,
+}
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self { first: None }
+    }
+}
+
+impl<T> Once<T> {
+    fn take(&mut self, source: usize, key: &str, block: Option<T>, findings: &mut Vec<Finding>) {
+        let Some(block) = block else { return };
+        match &self.first {
+            None => self.first = Some((source, block)),
+            Some((first, _)) => findings.push(
+                At::source(source)
+                    .key(key)
+                    .wrong_key(format!("`{key}` is in more than one file"))
+                    .label("the second time")
+                    .related(At::source(*first).key(key).spot(On::Key), "first defined here")
+                    .hint(format!("`{key}` counts for all files: keep it in one of them")),
+            ),
+        }
+    }
+}
+
+fn read_account(
+    account: Once<Account>,
+    instances: usize,
+    findings: &mut Vec<Finding>,
+) -> (String, Option<usize>) {
+    let Some((source, account)) = account.first else { return (DEFAULT_TOKEN_ENV.to_owned(), None) };
+    let Account { token_env, max_instances } = account;
+    let root = At::source(source);
+    let at = root.key("account");
+    if let Some(name) = &token_env {
+        attributes::check_variable(name, "token_env", &at.key("token_env"), findings);
+    }
+    let max_instances = max_instances.and_then(|count| usize::try_from(count).ok());
+    if let Some(allowed) = max_instances.filter(|allowed| instances > *allowed) {
+        findings.push(
+            at.key("max_instances")
+                .wrong(format!("the manifest has {instances} instances, and the account allows {allowed}"))
+                .hint("remove instances, or raise the number to what the account's plan allows"),
+        );
+    }
+    (token_env.unwrap_or_else(|| DEFAULT_TOKEN_ENV.to_owned()), max_instances)
+}
+
+fn read_guards(guards: Once<Guards>, findings: &mut Vec<Finding>) -> MaxDeletes {
+    let Some((source, Guards { max_deletes })) = guards.first else { return MaxDeletes::default() };
+    match max_deletes {
+        None => MaxDeletes::default(),
+        Some(CountOrPercent::Count(count)) => MaxDeletes::Count(usize::try_from(count).unwrap_or(usize::MAX)),
+        Some(CountOrPercent::Text(text)) => percent(&text).unwrap_or_else(|| {
+            let hint = match text.parse::<u32>() {
+                Ok(count) => {
+                    format!("write {count} without quotes for a count, or `{count}%` for a percentage")
+                }
+                Err(_) => "write a count such as 3, or a percentage from `0%` to `100%`".to_owned(),
+            };
+            findings.push(
+                At::source(source)
+                    .key("guards")
+                    .key("max_deletes")
+                    .wrong(format!("`{}` is neither a count nor a percentage", shortened(&text)))
+                    .label("expected a count, or 0% to 100%")
+                    .hint(hint),
+            );
+            MaxDeletes::default()
+        }),
+    }
+}
+
+fn percent(text: &str) -> Option<MaxDeletes> {
+    let digits = text.strip_suffix('%')?;
+    let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let percent = digits.parse::<u8>().ok().filter(|percent| all_digits && *percent <= 100)?;
+    Some(MaxDeletes::Percent(percent))
+}

@@ -1,0 +1,215 @@
+//! The rules between names: who is in the fleet, who was called otherwise, who is adopted, who is let go.
+//!
+//! Invariant: a name means one instance; what it was called before, and the live instance it binds, are claimed
+//! by nobody else.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::attributes::{self, Attributes};
+use super::finding::{At, Finding, On, Spot, Step};
+use crate::instance::{InstanceId, Name, NameError};
+use crate::manifest::decode::Instance;
+use crate::manifest::desired::Wanted;
+use crate::manifest::problem::shortened;
+
+/// The names of a fleet while its sources are read, in order.
+#[derive(Default)]
+pub(super) struct Roster {
+    instances: BTreeMap<Name, (usize, Wanted)>,
+    claims: BTreeMap<Name, Vec<Spot>>,
+    adopted: BTreeMap<InstanceId, Vec<Spot>>,
+    released: BTreeMap<Name, Spot>,
+}
+
+/// A name, or why the text here is none.
+pub(super) fn name(
+    text: &str,
+    what: &str,
+    wrong: impl FnOnce(String) -> Finding,
+) -> Result<Name, Box<Finding>> {
+    Name::new(text).map_err(|error: NameError| {
+        let finding = wrong(format!("`{}` cannot be the name of {what}", shortened(text)));
+        let finding = finding.label(error.to_string());
+        Box::new(match Name::suggest(text) {
+            Some(near) => finding.hint(format!("`{near}` can be one")),
+            None => finding.hint("use lower-case letters, digits and `-`"),
+        })
+    })
+}
+
+impl Roster {
+    /// Takes in the instances of one source.
+    pub(super) fn instances(
+        &mut self,
+        source: usize,
+        instances: BTreeMap<String, Instance>,
+        defaults: &Attributes,
+        findings: &mut Vec<Finding>,
+    ) {
+        let root = At::source(source);
+        let list = root.key("instances");
+        for (key, instance) in instances {
+            let at = list.key(&key);
+            let Instance { shared, previously, adopt } = instance;
+            let attributes = attributes::read(shared, &at, findings);
+            let name = name(&key, "an instance", |message| at.wrong_key(message));
+            let previously = previously.and_then(|text| self.previously(&text, &key, &at, findings));
+            let together = previously.is_some() && adopt.is_some();
+            let adopt = adopt.and_then(|text| self.adopt(&text, &at, findings));
+            if together {
+                findings.push(
+                    at.key("adopt")
+                        .wrong_key("`adopt` and `previously` cannot stand in one instance")
+                        .related(at.key("previously").spot(On::Key), "the other one")
+                        .hint(
+                            "`previously` keeps the instance that is recorded under another name, `adopt` binds \
+                             one that is not recorded: remove one of them",
+                        ),
+                );
+            }
+            match name {
+                Err(finding) => findings.push(*finding),
+                Ok(name) => match self.instances.entry(name) {
+                    Entry::Vacant(free) => {
+                        let spec = attributes.over(defaults);
+                        free.insert((source, Wanted { spec, previously, adopt }));
+                    }
+                    Entry::Occupied(taken) => {
+                        let (first, _) = taken.get();
+                        findings.push(
+                            at.wrong_key(format!("the instance `{key}` is there twice"))
+                                .label("the second time")
+                                .related(instance_key(*first, &key), "first defined here")
+                                .hint("a name is unique over all files: rename or remove one of them"),
+                        );
+                    }
+                },
+            }
+        }
+    }
+
+    fn previously(
+        &mut self,
+        text: &str,
+        key: &str,
+        at: &At<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Name> {
+        let at = at.key("previously");
+        match name(text, "an instance", |message| at.wrong(message)) {
+            Err(finding) => {
+                findings.push(*finding);
+                None
+            }
+            Ok(_) if text == key => {
+                findings.push(
+                    at.wrong(format!("`{key}` was previously called the same"))
+                        .hint("write the name it had before, or remove the line"),
+                );
+                None
+            }
+            Ok(previous) => {
+                self.claims.entry(previous.clone()).or_default().push(at.spot(On::Value));
+                Some(previous)
+            }
+        }
+    }
+
+    fn adopt(&mut self, text: &str, at: &At<'_>, findings: &mut Vec<Finding>) -> Option<InstanceId> {
+        let at = at.key("adopt");
+        let id = match InstanceId::new(text) {
+            Ok(id) => id,
+            Err(error) => {
+                findings.push(
+                    at.wrong(error.to_string())
+                        .hint("copy the instance_id from the Wawp dashboard, such as `3EB0BCB2E3D4`"),
+                );
+                return None;
+            }
+        };
+        self.adopted.entry(id.clone()).or_default().push(at.spot(On::Value));
+        Some(id)
+    }
+
+    /// Takes in the released names of one source.
+    pub(super) fn released(&mut self, source: usize, released: Vec<String>, findings: &mut Vec<Finding>) {
+        let root = At::source(source);
+        let list = root.key("released");
+        for (index, text) in released.into_iter().enumerate() {
+            let at = list.index(index);
+            match name(&text, "an instance", |message| at.wrong(message)) {
+                Err(finding) => findings.push(*finding),
+                Ok(name) => match self.released.entry(name) {
+                    Entry::Vacant(free) => {
+                        free.insert(at.spot(On::Value));
+                    }
+                    Entry::Occupied(first) => findings.push(
+                        at.wrong(format!("`{text}` is released twice"))
+                            .label("the second time")
+                            .related(first.get().clone(), "first released here")
+                            .hint("remove one of them"),
+                    ),
+                },
+            }
+        }
+    }
+
+    /// Holds the names against each other, when all sources are in.
+    pub(super) fn finish(self, findings: &mut Vec<Finding>) -> (BTreeMap<Name, Wanted>, BTreeSet<Name>) {
+        let Self { instances, claims, adopted, released } = self;
+        for (id, spots) in adopted {
+            let hint = "one live instance can have one name only";
+            findings.extend(twice(spots, format!("`{id}` is adopted twice"), hint));
+        }
+        for (previous, spots) in claims {
+            let wrong = |spot: &Spot, message: String| Finding::at(spot.clone(), message);
+            for spot in &spots {
+                if let Some((source, _)) = instances.get(&previous) {
+                    findings.push(
+                        wrong(
+                            spot,
+                            format!("`{previous}` is still in `instances`, so nothing can have been called so before"),
+                        )
+                        .related(instance_key(*source, previous.as_str()), "it is here")
+                        .hint("a rename removes the old block: remove it, or remove `previously`"),
+                    );
+                }
+                if let Some(release) = released.get(&previous) {
+                    findings.push(
+                        wrong(spot, format!("`{previous}` is renamed here and released elsewhere"))
+                            .related(release.clone(), "released here")
+                            .hint("remove one of them: a released instance has no new name"),
+                    );
+                }
+            }
+            let hint = "one instance can have one new name only";
+            findings.extend(twice(spots, format!("`{previous}` is claimed twice"), hint));
+        }
+        for (name, spot) in &released {
+            if let Some((source, _)) = instances.get(name) {
+                findings.push(
+                    Finding::at(spot.clone(), format!("`{name}` is released and still in `instances`"))
+                        .related(instance_key(*source, name.as_str()), "it is here")
+                        .hint("remove its block to let it go, or remove it from `released` to keep it"),
+                );
+            }
+        }
+        let instances = instances.into_iter().map(|(name, (_, wanted))| (name, wanted)).collect();
+        (instances, released.into_keys().collect())
+    }
+}
+
+/// The finding for what is said at more than one spot.
+fn twice(spots: Vec<Spot>, message: String, hint: &str) -> Option<Finding> {
+    let mut spots = spots.into_iter();
+    let first = spots.next()?;
+    let again: Vec<Spot> = spots.collect();
+    let finding = || Finding::at(first, message).label("the second time").hint(hint).again(again.clone());
+    (!again.is_empty()).then(finding)
+}
+
+fn instance_key(source: usize, name: &str) -> Spot {
+    let path = vec![Step::Key("instances".to_owned()), Step::Key(name.to_owned())];
+    Spot { source, path, on: On::Key }
+}

@@ -1,0 +1,96 @@
+//! Webhooks: where events may go, and which.
+//!
+//! Invariant: a URL with credentials in it is refused without being shown.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use super::attributes::check_variable;
+use super::finding::{At, Finding, On};
+use crate::instance::{Retries, Webhook};
+use crate::manifest::decode;
+use crate::manifest::problem::shortened;
+
+/// The vendor's defaults (wawp-api.md §2.12): 15 attempts, 2 seconds apart.
+const VENDOR: Retries = Retries { delay: 2, attempts: 15 };
+
+/// Looks at one list of webhooks.
+pub(super) fn read(hooks: Vec<decode::Webhook>, at: &At<'_>, findings: &mut Vec<Finding>) -> Vec<Webhook> {
+    let several = hooks.len() > 1;
+    let mut seen: HashMap<Url, usize> = HashMap::new();
+    let mut read = Vec::with_capacity(hooks.len());
+    for (index, hook) in hooks.into_iter().enumerate() {
+        let at = at.index(index);
+        let decode::Webhook { url, events, retries, hmac_env } = hook;
+        let parsed = check_url(&url, &at.key("url"), findings);
+        if let Some(parsed) = parsed.filter(|_| several) {
+            match seen.get(&parsed) {
+                None => {
+                    seen.insert(parsed, index);
+                }
+                Some(first) => {
+                    let list = at.parent();
+                    let first = list.map(|list| list.index(*first).key("url").spot(On::Value));
+                    let finding = at.key("url").wrong("this URL is there twice in one instance");
+                    let finding =
+                        finding.label("the second time").hint("put all its events into one webhook");
+                    findings.push(match first {
+                        Some(first) => finding.related(first, "first defined here"),
+                        None => finding,
+                    });
+                }
+            }
+        }
+        check_events(&events, &at.key("events"), findings);
+        if let Some(name) = &hmac_env {
+            check_variable(name, "hmac_env", &at.key("hmac_env"), findings);
+        }
+        let retries = retries.map(|decode::Retries { delay, attempts }| Retries {
+            delay: delay.unwrap_or(VENDOR.delay),
+            attempts: attempts.unwrap_or(VENDOR.attempts),
+        });
+        read.push(Webhook { url, events, retries, hmac_env });
+    }
+    read
+}
+
+fn check_url(text: &str, at: &At<'_>, findings: &mut Vec<Finding>) -> Option<Url> {
+    const HINT: &str = "write the whole address, such as `https://crm.example.com/hooks/wawp`";
+    let Ok(url) = Url::parse(text) else {
+        // What cannot be read may hold a password all the same.
+        let finding = at.wrong("this is not a URL").hint(HINT);
+        findings.push(if text.contains('@') { finding.concealed() } else { finding });
+        return None;
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        findings.push(
+            at.wrong("the URL of a webhook must not hold credentials")
+                .label("the value is not shown")
+                .hint("remove what stands before the `@`, and check the signature with `hmac_env` instead")
+                .concealed(),
+        );
+        return None;
+    }
+    if url.scheme() != "https" {
+        findings.push(
+            at.wrong(format!("a webhook must use https, not `{}`", shortened(url.scheme()))).hint(HINT),
+        );
+        return None;
+    }
+    Some(url)
+}
+
+fn check_events(events: &[String], at: &At<'_>, findings: &mut Vec<Finding>) {
+    if events.is_empty() {
+        findings.push(
+            at.wrong("a webhook without events would never be called")
+                .hint("name at least one, such as `message`, or remove the webhook"),
+        );
+    }
+    for (index, event) in events.iter().enumerate() {
+        if event.trim().is_empty() {
+            findings.push(at.index(index).wrong("the name of an event is empty"));
+        }
+    }
+}
