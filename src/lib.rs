@@ -14,6 +14,7 @@
 
 pub mod instance;
 pub mod manifest;
+pub mod plan;
 pub mod sandbox;
 pub mod state;
 pub mod wawp;

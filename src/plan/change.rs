@@ -1,0 +1,296 @@
+//! The types of a plan: its changes, what it could not decide, and what stands in its way.
+//!
+//! Invariant: an action carries all that its doing needs, so a plan can be shown, compared and applied
+//! without looking anything up.
+
+use jiff::Timestamp;
+
+use crate::instance::{InstanceId, Labels, Name, Spec};
+use crate::state::{Call, Lineage, Recorded};
+
+/// Every change between the desired and the recorded fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Whose fleet.
+    pub fleet: Name,
+    /// The history it was planned against; `None` when there was no state yet.
+    pub lineage: Option<Lineage>,
+    /// The serial it was planned against; 0 when there was no state yet.
+    pub serial: u64,
+    /// How many instances were recorded.
+    pub recorded: usize,
+    /// How many instances are desired.
+    pub desired: usize,
+    /// The changes, by phase, then by name.
+    pub changes: Vec<Change>,
+    /// Names that are left alone because a call for them has no known outcome; by name.
+    pub unsettled: Vec<Unsettled>,
+    /// What the manifest asks for and the state forbids; by name. A plan with a clash is never applied.
+    pub clashes: Vec<Clash>,
+}
+
+/// One change of one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The name it has after the change (or had, when it is deleted or forgotten).
+    pub name: Name,
+    /// What is done.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What is done to an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// The live session is removed; its pairing is lost.
+    Delete {
+        /// What is recorded of it.
+        before: Held,
+    },
+    /// It is recorded under another name; nothing is called.
+    Rename {
+        /// The recorded name.
+        from: Name,
+        /// What is recorded of it.
+        before: Held,
+    },
+    /// It is no longer managed; the live session is kept.
+    Forget {
+        /// What is recorded of it; `None` when only a call of unknown outcome is.
+        before: Option<Held>,
+    },
+    /// An existing session is bound to the name.
+    Adopt {
+        /// Which one.
+        instance_id: InstanceId,
+        /// What it should be.
+        after: Attributes,
+    },
+    /// A session is created.
+    Create {
+        /// What it should be.
+        after: Attributes,
+    },
+    /// Attributes change in place.
+    Update {
+        /// What is recorded.
+        before: Held,
+        /// What it should be.
+        after: Attributes,
+    },
+}
+
+/// When a change is done. Deletes come first: they free the slots that creates need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Deletes.
+    Delete,
+    /// Renames, forgets and adoptions.
+    Bind,
+    /// Creates.
+    Create,
+    /// Updates in place.
+    Update,
+}
+
+impl Phase {
+    /// All of them, in the order they are done.
+    pub const ALL: [Self; 4] = [Self::Delete, Self::Bind, Self::Create, Self::Update];
+}
+
+impl Action {
+    /// The phase in which it is done.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        match self {
+            Self::Delete { .. } => Phase::Delete,
+            Self::Rename { .. } | Self::Forget { .. } | Self::Adopt { .. } => Phase::Bind,
+            Self::Create { .. } => Phase::Create,
+            Self::Update { .. } => Phase::Update,
+        }
+    }
+
+    /// Its word, as the design and machine-readable output have it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Delete { .. } => "delete",
+            Self::Rename { .. } => "rename",
+            Self::Forget { .. } => "forget",
+            Self::Adopt { .. } => "adopt",
+            Self::Create { .. } => "create",
+            Self::Update { .. } => "update",
+        }
+    }
+}
+
+/// Why a change is in the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The manifest has it, the state has not.
+    NotRecorded,
+    /// The state has it, the manifest has not.
+    NotInManifest,
+    /// Everything is to be destroyed.
+    DestroyAsked,
+    /// An earlier delete was cut off; it is done again.
+    DeleteCutOff,
+    /// The manifest says `previously`.
+    Previously,
+    /// The manifest lists it under `released`.
+    Released,
+    /// The manifest says `adopt`.
+    AdoptAsked,
+    /// Recorded and desired attributes differ.
+    Differs,
+}
+
+/// What is recorded of an instance, as far as a change needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The vendor's handle.
+    pub instance_id: InstanceId,
+    /// The vendor's name of the session.
+    pub session_name: Option<String>,
+    /// Its attributes.
+    pub attributes: Attributes,
+}
+
+/// The attributes that this version manages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attributes {
+    /// The user's own labels.
+    pub labels: Labels,
+    /// Never deleted while this stands.
+    pub protect: bool,
+    /// Started, or left stopped.
+    pub running: bool,
+}
+
+impl Attributes {
+    /// The managed part of what is desired.
+    #[must_use]
+    pub fn desired(spec: &Spec) -> Self {
+        let Spec { labels, running, rate_limit: _, protect, expect_number: _, webhooks: _ } = spec;
+        Self { labels: labels.clone(), protect: *protect, running: *running }
+    }
+
+    /// The managed part of what is recorded.
+    #[must_use]
+    pub fn recorded(recorded: &Recorded) -> Self {
+        let Recorded {
+            instance_id: _,
+            session_name: _,
+            server_name: _,
+            created_at: _,
+            protect,
+            labels,
+            running,
+        } = recorded;
+        Self { labels: labels.clone(), protect: *protect, running: *running }
+    }
+
+    /// Whether what is recorded is what is desired. The same comparison as `desired == recorded`, without
+    /// building either: a plan with nothing to do looks at every instance and should not copy one.
+    #[must_use]
+    pub fn agree(spec: &Spec, recorded: &Recorded) -> bool {
+        let Spec { labels, running, rate_limit: _, protect, expect_number: _, webhooks: _ } = spec;
+        *labels == recorded.labels && *running == recorded.running && *protect == recorded.protect
+    }
+}
+
+impl Held {
+    /// What a change needs of a recorded instance.
+    #[must_use]
+    pub fn of(recorded: &Recorded) -> Self {
+        Self {
+            instance_id: recorded.instance_id.clone(),
+            session_name: recorded.session_name.clone(),
+            attributes: Attributes::recorded(recorded),
+        }
+    }
+}
+
+/// A name that is left alone because nobody knows what became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsettled {
+    /// Which.
+    pub name: Name,
+    /// Which call.
+    pub call: Call,
+    /// Since when.
+    pub since: Timestamp,
+    /// What was seen, if anything was.
+    pub reason: Option<String>,
+    /// Its instance_id, when one is recorded (an interrupted delete).
+    pub instance_id: Option<InstanceId>,
+}
+
+/// A wish of the manifest that the state forbids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clash {
+    /// `name` says `previously: from`, and both are recorded (or the name has a call of unknown outcome).
+    RenameOntoTaken {
+        /// The name that should take over.
+        name: Name,
+        /// The name it should take over from.
+        from: Name,
+    },
+    /// `name` says `adopt`, and is recorded with another instance.
+    AdoptOntoTaken {
+        /// The name.
+        name: Name,
+        /// What it should adopt.
+        adopt: InstanceId,
+        /// What it holds.
+        holds: InstanceId,
+    },
+    /// `name` says `adopt`, and another name holds that instance.
+    AdoptHeldByOther {
+        /// The name.
+        name: Name,
+        /// What it should adopt.
+        adopt: InstanceId,
+        /// Who holds it.
+        holder: Name,
+    },
+}
+
+impl Clash {
+    /// The name whose block has to change.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        match self {
+            Self::RenameOntoTaken { name, .. }
+            | Self::AdoptOntoTaken { name, .. }
+            | Self::AdoptHeldByOther { name, .. } => name,
+        }
+    }
+}
+
+impl Plan {
+    /// Whether there is nothing to do, nothing to settle and nothing in the way.
+    #[must_use]
+    pub fn is_converged(&self) -> bool {
+        self.changes.is_empty() && self.unsettled.is_empty() && self.clashes.is_empty()
+    }
+
+    /// How many changes have this phase.
+    #[must_use]
+    pub fn count(&self, wanted: impl Fn(&Action) -> bool) -> usize {
+        self.changes.iter().filter(|change| wanted(&change.action)).count()
+    }
+
+    /// How many instances are deleted.
+    #[must_use]
+    pub fn deletes(&self) -> usize {
+        self.count(|action| matches!(action, Action::Delete { .. }))
+    }
+
+    /// How many instances are created.
+    #[must_use]
+    pub fn creates(&self) -> usize {
+        self.count(|action| matches!(action, Action::Create { .. }))
+    }
+}

@@ -1,0 +1,15 @@
+//! The plan: a value that says every change between what is desired and what is recorded, and nothing else.
+//!
+//! Invariant: pure, sorted, the same for the same inputs; it leaves nothing to choose to whoever applies it.
+
+mod change;
+mod diff;
+mod fields;
+mod guard;
+mod suggest;
+
+pub use change::{Action, Attributes, Change, Clash, Held, Phase, Plan, Reason, Unsettled};
+pub use diff::{Scope, diff};
+pub use fields::{FieldChange, field_changes};
+pub use guard::{Guard, Lifted, Refusal, check};
+pub use suggest::{Suggestion, suggest_renames};

@@ -1,0 +1,229 @@
+//! Laws of the plan, for any manifest and any state: what it names, what it never does, and that doing it
+//! leads to where nothing is left to do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may end"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use wawpform::instance::{InstanceId, Labels, Name, Spec};
+use wawpform::manifest::{Desired, MaxDeletes, Wanted};
+use wawpform::plan::{Action, Attributes, Change, Plan, Scope, diff, suggest_renames};
+use wawpform::state::{Call, Document, Lineage, Pending, Record, Recorded};
+
+/// Few names, so that manifest and state meet often.
+const NAMES: [&str; 8] = ["a", "b", "c", "d", "acme-sales", "acme-support", "acme-sale", "x"];
+
+fn name(index: usize) -> Name {
+    Name::new(NAMES[index]).unwrap()
+}
+
+fn id(index: usize) -> InstanceId {
+    InstanceId::new(&format!("3EB0000000{index:02}")).unwrap()
+}
+
+fn labels() -> impl Strategy<Value = Labels> {
+    proptest::collection::btree_map("[ab]", "[xy]{0,2}", 0..3)
+}
+
+fn recorded() -> impl Strategy<Value = BTreeMap<Name, Recorded>> {
+    let one = (labels(), any::<bool>(), any::<bool>());
+    proptest::collection::btree_map(0..NAMES.len(), one, 0..NAMES.len()).prop_map(|map| {
+        let each = map.into_iter().map(|(index, (labels, running, protect))| {
+            let recorded = Recorded {
+                instance_id: id(index),
+                session_name: None,
+                server_name: None,
+                created_at: "2026-11-22T10:00:00Z".parse().unwrap(),
+                protect,
+                labels,
+                running,
+            };
+            (name(index), recorded)
+        });
+        each.collect()
+    })
+}
+
+fn document() -> impl Strategy<Value = Document> {
+    (recorded(), proptest::collection::btree_set(0..NAMES.len(), 0..3)).prop_map(|(instances, unsure)| {
+        let pending = unsure.into_iter().map(|index| {
+            let name = name(index);
+            let call = if instances.contains_key(&name) { Call::Delete } else { Call::Create };
+            (name, Pending { call, since: "2026-11-22T09:00:00Z".parse().unwrap(), reason: None })
+        });
+        let pending = pending.collect();
+        let mut document =
+            Document::begin(Name::new("fleet").unwrap(), Lineage("l".into()), "sandbox".into());
+        document.serial = 7;
+        Document { instances, pending, ..document }
+    })
+}
+
+fn desired() -> impl Strategy<Value = Desired> {
+    let way = prop_oneof![4 => Just((None, None)),
+        1 => (0..NAMES.len()).prop_map(|from| (Some(from), None)),
+        1 => (0..NAMES.len()).prop_map(|adopt| (None, Some(adopt)))];
+    let one = (labels(), any::<bool>(), any::<bool>(), way);
+    let instances = proptest::collection::btree_map(0..NAMES.len(), one, 0..NAMES.len());
+    (instances, proptest::collection::btree_set(0..NAMES.len(), 0..3)).prop_map(|(wishes, released)| {
+        let mut instances: BTreeMap<Name, Wanted> = BTreeMap::new();
+        let (mut claimed, mut adopted) = (BTreeSet::new(), BTreeSet::new());
+        // What a manifest's own checks refuse is left out here: a `previously` that still exists or is
+        // claimed twice, an `adopt` used twice.
+        for (index, (labels, running, protect, (from, adopt))) in &wishes {
+            let previously =
+                from.filter(|from| !wishes.contains_key(from) && claimed.insert(*from)).map(name);
+            let adopt = adopt.filter(|adopt| adopted.insert(*adopt)).map(id);
+            let spec =
+                Spec { labels: labels.clone(), running: *running, protect: *protect, ..Spec::default() };
+            instances.insert(name(*index), Wanted { spec, previously, adopt });
+        }
+        let released =
+            released.into_iter().filter(|index| !wishes.contains_key(index) && !claimed.contains(index));
+        Desired {
+            fleet: Name::new("fleet").unwrap(),
+            token_env: "WAWP_ACCESS_TOKEN".into(),
+            max_instances: None,
+            max_deletes: MaxDeletes::default(),
+            instances,
+            released: released.map(name).collect(),
+        }
+    })
+}
+
+/// What the state learns from a change that went well.
+fn perform(document: &mut Document, change: &Change) {
+    let name = change.name.clone();
+    let at = "2026-11-22T11:00:00Z".parse().unwrap();
+    let bound = |instance_id: InstanceId, after: &Attributes| {
+        let Attributes { labels, protect, running } = after.clone();
+        let (session_name, server_name) = (None, None);
+        let recorded =
+            Recorded { instance_id, session_name, server_name, created_at: at, protect, labels, running };
+        Record::Bound { name: name.clone(), recorded }
+    };
+    let records = match &change.action {
+        Action::Delete { .. } => {
+            vec![Record::Intent { name: name.clone(), call: Call::Delete, at }, Record::Deleted { name }]
+        }
+        Action::Rename { from, .. } => vec![Record::Renamed { from: from.clone(), to: name }],
+        Action::Forget { .. } => vec![Record::Forgotten { name }],
+        Action::Adopt { instance_id, after } => vec![bound(instance_id.clone(), after)],
+        Action::Create { after } => {
+            let created = InstanceId::new(&format!("new-{name}")).unwrap();
+            vec![Record::Intent { name: name.clone(), call: Call::Create, at }, bound(created, after)]
+        }
+        Action::Update { after, .. } => {
+            let Attributes { labels, protect, running } = after.clone();
+            vec![Record::Described { name: name.clone(), labels, protect }, Record::Running { name, running }]
+        }
+    };
+    for record in &records {
+        document.fold(record).unwrap_or_else(|error| panic!("{change:?} does not fold: {error}"));
+    }
+}
+
+fn whole(desired: &Desired, document: &Document) -> Plan {
+    diff(desired, Some(document), &Scope::default())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
+
+    #[test]
+    fn after_a_whole_apply_nothing_is_left_to_do(desired in desired(), mut document in document()) {
+        let plan = whole(&desired, &document);
+        prop_assume!(plan.clashes.is_empty());
+        plan.changes.iter().for_each(|change| perform(&mut document, change));
+        let again = whole(&desired, &document);
+        prop_assert_eq!(again.changes, vec![]);
+        prop_assert_eq!(again.unsettled, plan.unsettled);
+    }
+
+    #[test]
+    fn after_a_part_of_an_apply_the_rest_is_left_to_do(
+        desired in desired(), mut document in document(), part in 0.0..1.0
+    ) {
+        let plan = whole(&desired, &document);
+        prop_assume!(plan.clashes.is_empty());
+        let done = (plan.changes.len() as f64 * part) as usize;
+        plan.changes[..done].iter().for_each(|change| perform(&mut document, change));
+        prop_assert_eq!(&whole(&desired, &document).changes[..], &plan.changes[done..]);
+    }
+
+    #[test]
+    fn a_plan_names_nothing_that_is_already_right(desired in desired(), document in document()) {
+        for change in whole(&desired, &document).changes {
+            match &change.action {
+                Action::Update { before, after } => prop_assert_ne!(&before.attributes, after),
+                Action::Create { .. } | Action::Adopt { .. } => {
+                    prop_assert!(!document.instances.contains_key(&change.name));
+                    prop_assert!(desired.instances.contains_key(&change.name));
+                }
+                Action::Rename { from, .. } => prop_assert!(document.instances.contains_key(from)),
+                Action::Delete { .. } => prop_assert!(!desired.instances.contains_key(&change.name)),
+                Action::Forget { .. } => prop_assert!(desired.released.contains(&change.name)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_create_of_unknown_outcome_is_never_created_again(desired in desired(), document in document()) {
+        let plan = whole(&desired, &document);
+        for (name, _) in document.pending.iter().filter(|(_, pending)| pending.call == Call::Create) {
+            let about_it = plan.changes.iter().find(|change| change.name == *name);
+            let settles = about_it.is_none_or(|c| matches!(c.action, Action::Adopt { .. } | Action::Forget { .. }));
+            prop_assert!(settles, "{:?}", about_it);
+        }
+    }
+
+    #[test]
+    fn every_extra_is_deleted_forgotten_renamed_or_a_clash(desired in desired(), document in document()) {
+        let plan = whole(&desired, &document);
+        for name in document.instances.keys().filter(|name| !desired.instances.contains_key(*name)) {
+            let moved = |c: &Change| matches!(&c.action, Action::Rename { from, .. } if from == name);
+            let named = plan.changes.iter().filter(|c| c.name == *name || moved(c)).count();
+            prop_assert_eq!(named + usize::from(!plan.clashes.is_empty() && named == 0), 1, "{}", name);
+        }
+    }
+
+    #[test]
+    fn a_targeted_plan_is_the_whole_plan_without_the_others(
+        desired in desired(), document in document(), target in 0..NAMES.len()
+    ) {
+        let scope = Scope { targets: BTreeSet::from([name(target)]), destroy: false };
+        let of_target = |c: &&Change| {
+            c.name == name(target) || matches!(&c.action, Action::Rename { from, .. } if *from == name(target))
+        };
+        let expected: Vec<Change> = whole(&desired, &document).changes.iter().filter(of_target).cloned().collect();
+        prop_assert_eq!(diff(&desired, Some(&document), &scope).changes, expected);
+    }
+
+    #[test]
+    fn a_destroy_deletes_exactly_what_is_recorded(desired in desired(), document in document()) {
+        let scope = Scope { targets: BTreeSet::new(), destroy: true };
+        let plan = diff(&desired, Some(&document), &scope);
+        let deletes = plan.deletes();
+        prop_assert_eq!(deletes, plan.changes.len());
+        let names: Vec<_> = plan.changes.iter().map(|c| &c.name).collect();
+        prop_assert_eq!(names, document.instances.keys().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_suggestion_pairs_a_delete_with_a_create_and_changes_nothing(desired in desired(), document in document()) {
+        let plan = whole(&desired, &document);
+        let before = plan.clone();
+        for suggestion in suggest_renames(&plan) {
+            let is = |name: &Name, word| plan.changes.iter().any(|c| c.name == *name && c.action.word() == word);
+            prop_assert!(is(&suggestion.from, "delete") && is(&suggestion.name, "create"));
+        }
+        prop_assert_eq!(before, plan);
+    }
+}
