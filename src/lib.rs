@@ -12,6 +12,7 @@
 //! Only [`apply`] holds the pen (a [`state`] ledger) and the telephone (a [`wawp`] client). What decides is
 //! synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
 
+pub mod apply;
 pub mod instance;
 pub mod manifest;
 pub mod plan;

@@ -1,0 +1,20 @@
+//! Doing what a plan says: the only room that holds both the pen and the telephone.
+//!
+//! Invariant: an intent is durable before its call leaves and a result is durable before it is told; a create
+//! is made at most once, and what nobody knows is kept as unknown.
+
+mod bind;
+mod context;
+mod creates;
+mod event;
+mod outcome;
+mod reach;
+mod run;
+mod settings;
+mod step;
+
+pub use bind::{ImportError, import};
+pub use event::{Event, Listener};
+pub use outcome::{End, Entry, Halt, Outcome, Tally};
+pub use run::run;
+pub use settings::{Clock, GRACE, Settings, Stop};
