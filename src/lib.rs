@@ -16,6 +16,7 @@ pub mod apply;
 pub mod instance;
 pub mod manifest;
 pub mod plan;
+pub mod render;
 pub mod sandbox;
 pub mod state;
 pub mod wawp;

@@ -1,0 +1,275 @@
+//! What is wrong with a manifest, for people, for programs, and for GitHub.
+//!
+//! Invariant: nothing that stands in a manifest can act on what shows it: a terminal, a JSON reader, or a
+//! workflow that obeys commands in its log. A concealed value is in none of the outputs.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
+
+use super::excerpt::Excerpt;
+use crate::instance::{is_unseen, visible};
+use crate::manifest::{Diagnostic, Place, Region, Severity, Source};
+
+/// Two places of one source that are at most so many lines apart are shown in one piece.
+const TOGETHER: usize = 30;
+
+/// As the Rust compiler writes it: message, place, source line, caret, help; a blank line between two.
+///
+/// `sources` are those that were loaded, in the same order; `width` is the terminal's, in columns.
+#[must_use]
+pub fn human(diagnostics: &[Diagnostic], sources: &[Source], colour: bool, width: usize) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(width);
+    let texts: Vec<Cow<'_, str>> = sources.iter().map(Source::text).collect();
+    let pages: Vec<Page<'_>> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| Page { lines: text.lines().collect(), concealed: concealed(diagnostics, index) })
+        .collect();
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&one(diagnostic, &pages, &renderer));
+        out.push('\n');
+    }
+    out
+}
+
+/// One source, cut into lines, and what of it may not be shown.
+struct Page<'t> {
+    lines: Vec<&'t str>,
+    concealed: Vec<Region>,
+}
+
+fn concealed(diagnostics: &[Diagnostic], source: usize) -> Vec<Region> {
+    diagnostics.iter().filter(|one| one.place.source == source).filter_map(|one| one.concealed).collect()
+}
+
+fn one(diagnostic: &Diagnostic, pages: &[Page<'_>], renderer: &Renderer) -> String {
+    let Diagnostic { severity, message, place, label, related, hint, concealed: _ } = diagnostic;
+    let level = match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = Group::with_title(level.primary_title(visible(message)));
+    let mut heads = Vec::new();
+    let mut marks = vec![Mark { place, label, kind: AnnotationKind::Primary }];
+    marks.extend(related.iter().map(|one| Mark {
+        place: &one.place,
+        label: &one.label,
+        kind: AnnotationKind::Context,
+    }));
+    // The first mark takes with it what is near; what is not has a piece of its own.
+    let near: Vec<&Mark<'_>> = marks.iter().filter(|mark| mark.is_near(place)).collect();
+    let far: Vec<&Mark<'_>> = marks.iter().filter(|mark| !mark.is_near(place)).collect();
+    if place.is_whole_source() {
+        if !place.file.is_empty() {
+            group = group.element(Origin::path(visible(&place.file)));
+        }
+        for mark in marks.iter().skip(1) {
+            group = piece(group, &[mark], pages, &mut heads);
+        }
+    } else {
+        group = piece(group, &near, pages, &mut heads);
+        for mark in far {
+            group = piece(group, &[mark], pages, &mut heads);
+        }
+    }
+    if let Some(hint) = hint {
+        group = group.element(Level::HELP.message(visible(hint)));
+    }
+    correct(renderer.render(&[group]), &heads)
+}
+
+struct Mark<'d> {
+    place: &'d Place,
+    label: &'d str,
+    kind: AnnotationKind,
+}
+
+impl Mark<'_> {
+    fn is_near(&self, first: &Place) -> bool {
+        !self.place.is_whole_source()
+            && self.place.source == first.source
+            && self.place.line.abs_diff(first.line) <= TOGETHER
+    }
+
+    fn columns(&self) -> std::ops::Range<usize> {
+        self.place.column..self.place.end_column()
+    }
+}
+
+/// A head line as the renderer will write it and as it should be: escapes and cuts move columns.
+struct Head {
+    written: String,
+    right: String,
+}
+
+/// Adds one piece of one source with its marks; the first of them is the one its head line names.
+fn piece<'a>(group: Group<'a>, marks: &[&Mark<'_>], pages: &[Page<'_>], heads: &mut Vec<Head>) -> Group<'a> {
+    let Some(main) = marks.first() else { return group };
+    let path = visible(&main.place.file).into_owned();
+    if main.place.is_whole_source() {
+        return group.element(Origin::path(path));
+    }
+    let nothing = Page { lines: Vec::new(), concealed: Vec::new() };
+    let page = pages.get(main.place.source).unwrap_or(&nothing);
+    let first = marks.iter().map(|mark| mark.place.line).min().unwrap_or(main.place.line);
+    let last = marks.iter().map(|mark| mark.place.line).max().unwrap_or(main.place.line);
+    let mut text = String::new();
+    let mut annotations: Vec<Annotation<'a>> = Vec::new();
+    for number in first..=last {
+        let here: Vec<&&Mark<'_>> = marks.iter().filter(|mark| mark.place.line == number).collect();
+        let focus = here.first().map_or(1..2, |mark| mark.columns());
+        let excerpt = Excerpt::new(&page.lines, number, focus, &page.concealed);
+        for mark in here {
+            let Some(span) = excerpt.span(mark.columns()) else { continue };
+            if std::ptr::eq(*mark, *main) {
+                let before = excerpt.text.get(..span.start).unwrap_or_default();
+                let column = before.chars().count().saturating_add(1);
+                let Place { line, column: right, .. } = mark.place;
+                heads.push(Head {
+                    written: format!("{path}:{line}:{column}"),
+                    right: format!("{path}:{line}:{right}"),
+                });
+            }
+            let span = text.len().saturating_add(span.start)..text.len().saturating_add(span.end);
+            let label = (!mark.label.is_empty()).then(|| visible(mark.label).into_owned());
+            annotations.push(mark.kind.span(span).label(label));
+        }
+        text.push_str(&excerpt.text);
+        if number < last {
+            text.push('\n');
+        }
+    }
+    group.element(Snippet::source(text).line_start(first).path(path).annotations(annotations))
+}
+
+/// Puts the right columns into the head lines.
+fn correct(rendered: String, heads: &[Head]) -> String {
+    if heads.iter().all(|head| head.written == head.right) {
+        return rendered;
+    }
+    let mut heads = heads.iter().peekable();
+    let mut out = String::with_capacity(rendered.len());
+    for line in rendered.split_inclusive('\n') {
+        let is_head = line.contains("--> ") || line.contains("::: ");
+        match heads.peek() {
+            Some(head) if is_head && line.contains(&head.written) => {
+                out.push_str(&line.replacen(&head.written, &head.right, 1));
+                heads.next();
+            }
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// A JSON list, one object a diagnostic:
+/// `{severity, message, file, line, column, end_column, hint, related: [{file, line, column, end_column, message}]}`.
+///
+/// Lines and columns start at 1 and count characters; `end_column` is behind the last marked character and
+/// equals `column` where the source as a whole is meant; `hint` is `null` when there is none.
+#[must_use]
+pub fn json(diagnostics: &[Diagnostic]) -> String {
+    let items: Vec<Item<'_>> = diagnostics.iter().map(Item::from).collect();
+    // Plain strings and numbers: there is nothing in them that could fail.
+    let text = serde_json::to_string_pretty(&items).unwrap_or_else(|_| "[]".to_owned());
+    let mut out = String::with_capacity(text.len().saturating_add(1));
+    for c in text.chars() {
+        // Outside of its strings JSON is ASCII, so what is escaped here is within one.
+        if c != '\n' && is_unseen(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
+}
+
+#[derive(Serialize)]
+struct Item<'d> {
+    severity: &'static str,
+    message: &'d str,
+    file: &'d str,
+    line: usize,
+    column: usize,
+    end_column: usize,
+    hint: Option<&'d str>,
+    related: Vec<RelatedItem<'d>>,
+}
+
+#[derive(Serialize)]
+struct RelatedItem<'d> {
+    file: &'d str,
+    line: usize,
+    column: usize,
+    end_column: usize,
+    message: &'d str,
+}
+
+impl<'d> From<&'d Diagnostic> for Item<'d> {
+    fn from(diagnostic: &'d Diagnostic) -> Self {
+        let Diagnostic { severity, message, place, label: _, related, hint, concealed: _ } = diagnostic;
+        let related = related.iter().map(|one| RelatedItem {
+            file: &one.place.file,
+            line: one.place.line,
+            column: one.place.column,
+            end_column: one.place.end_column(),
+            message: &one.label,
+        });
+        Self {
+            severity: severity.as_word(),
+            message,
+            file: &place.file,
+            line: place.line,
+            column: place.column,
+            end_column: place.end_column(),
+            hint: hint.as_deref(),
+            related: related.collect(),
+        }
+    }
+}
+
+/// GitHub annotations, one line a diagnostic (formats.md F3.10). GitHub shows about 10 of each kind a step.
+#[must_use]
+pub fn github(diagnostics: &[Diagnostic]) -> String {
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let Diagnostic { severity, message, place, label: _, related, hint, concealed: _ } = diagnostic;
+        let Place { source: _, file, line, column, length: _ } = place;
+        let mut text = visible(message).into_owned();
+        for one in related {
+            let Place { file, line, column, .. } = &one.place;
+            let _ = write!(text, "\n{}: {}:{line}:{column}", visible(&one.label), visible(file));
+        }
+        if let Some(hint) = hint {
+            let _ = write!(text, "\nhelp: {}", visible(hint));
+        }
+        let _ = write!(out, "::{} file={},line={line}", severity.as_word(), property(file));
+        if !place.is_whole_source() {
+            let _ = write!(out, ",col={column},endColumn={}", place.end_column());
+        }
+        let _ = writeln!(out, ",title={}::{}", property("wawpform manifest"), data(&text));
+    }
+    out
+}
+
+/// The text behind `::`: with line ends escaped, nothing in it begins a line, so nothing begins a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(&visible(text)).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests;

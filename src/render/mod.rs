@@ -1,0 +1,19 @@
+//! Turning values into text: one small room per kind of reader.
+//!
+//! Invariant: pure functions of their arguments; whether there is colour, and how wide the terminal is, is
+//! told to them.
+
+pub mod diagnostics;
+mod excerpt;
+pub mod output;
+mod paint;
+mod plan;
+mod report;
+mod state;
+mod words;
+
+pub use paint::Paint;
+pub use plan::{plan, refusals};
+pub use report::{entry, next_steps, outcome};
+pub use state::{document, recorded};
+pub use words::plural;

@@ -1,0 +1,206 @@
+//! A plan as text for people: what will happen, in the words that Terraform's readers and tools know
+//! (formats.md F3.8).
+
+use std::fmt::Write;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::paint::Paint;
+use crate::instance::visible;
+use crate::plan::{
+    Action, Attributes, Change, FieldChange, Held, Plan, Reason, Refusal, Suggestion, Unsettled,
+    field_changes,
+};
+use crate::state::Call;
+
+/// The whole preview: changes, what is unsettled, what looks like a rename, and the counts last.
+#[must_use]
+pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
+    let mut out = String::new();
+    if plan.is_converged() {
+        out += &paint.good("No changes. Your infrastructure matches the configuration.");
+        out.push('\n');
+    } else if plan.changes.is_empty() {
+        out += "Nothing can be planned yet.\n";
+    } else {
+        out += "wawpform will perform the following actions:\n";
+        for change in &plan.changes {
+            out.push('\n');
+            one_change(&mut out, change, paint);
+        }
+    }
+    if !plan.unsettled.is_empty() {
+        out.push('\n');
+        unsettled(&mut out, &plan.unsettled, paint);
+    }
+    if !plan.changes.is_empty() {
+        out.push('\n');
+        out += &paint.strong(counts(plan));
+        out.push('\n');
+    }
+    for Suggestion { name, from } in suggestions {
+        let _ = write!(
+            out,
+            "\n{}: {from} would be deleted and {name} created.\n\
+             If they are the same instance, keep its pairing and write\n\n  {name}:\n    previously: {from}\n",
+            paint.notable("Looks like a rename"),
+        );
+    }
+    out
+}
+
+/// The line that counts, as Terraform writes it.
+#[must_use]
+fn counts(plan: &Plan) -> String {
+    let of = |word: &str| plan.count(|action| action.word() == word);
+    let clause = |count: usize, clause: &str| match count {
+        0 => String::new(),
+        _ => clause.replace('N', &count.to_string()),
+    };
+    format!(
+        "Plan: {}{} to add, {} to change, {} to destroy{}{}.",
+        clause(of("adopt"), "N to import, "),
+        of("create"),
+        of("update"),
+        of("delete"),
+        clause(of("forget"), ", N to forget"),
+        clause(of("rename"), ", N to rename"),
+    )
+}
+
+/// Why a plan may not be applied.
+#[must_use]
+pub fn refusals(refusals: &[Refusal], paint: Paint) -> String {
+    let mut out = String::new();
+    for Refusal { guard: _, message, hint } in refusals {
+        let _ = writeln!(out, "{} {message}", paint.bad("Refused:"));
+        hint.lines().for_each(|line| out.extend(["  ", line, "\n"]));
+    }
+    out
+}
+
+fn one_change(out: &mut String, change: &Change, paint: Paint) {
+    let Change { name, action, reason } = change;
+    let (sign, what) = match action {
+        Action::Delete { .. } => (paint.bad("-"), format!("{name} will be destroyed")),
+        Action::Rename { from, .. } => (paint.notable(">"), format!("{from} has moved to {name}")),
+        Action::Forget { .. } => (
+            paint.notable("."),
+            format!("{name} will no longer be managed by wawpform, but will not be destroyed"),
+        ),
+        Action::Adopt { .. } => (paint.good("="), format!("{name} will be imported")),
+        Action::Create { .. } => (paint.good("+"), format!("{name} will be created")),
+        Action::Update { .. } => (paint.notable("~"), format!("{name} will be updated in-place")),
+    };
+    let _ = writeln!(out, "  # {}", paint.strong(what));
+    let _ = writeln!(out, "  # ({})", why(*reason));
+    match action {
+        Action::Delete { before } | Action::Rename { before, .. } => {
+            let _ = writeln!(out, "  {sign} {name}");
+            held(out, before);
+        }
+        Action::Forget { before } => {
+            let _ = writeln!(out, "  {sign} {name}");
+            if let Some(before) = before {
+                held(out, before);
+            }
+        }
+        Action::Adopt { instance_id, after } => {
+            let _ = writeln!(out, "  {sign} {name}\n      instance_id: {instance_id}");
+            fields(out, None, after, paint);
+        }
+        Action::Create { after } => {
+            let _ = writeln!(out, "  {sign} {name}");
+            fields(out, None, after, paint);
+        }
+        Action::Update { before, after } => {
+            let _ = writeln!(out, "  {sign} {name}\n      instance_id: {}", before.instance_id);
+            fields(out, Some(&before.attributes), after, paint);
+        }
+    }
+}
+
+/// What is told of a recorded instance, so that a person recognises it.
+fn held(out: &mut String, held: &Held) {
+    let Held { instance_id, session_name, attributes } = held;
+    let _ = writeln!(out, "      instance_id: {instance_id}");
+    if let Some(session_name) = session_name {
+        let _ = writeln!(out, "      session_name: {}", visible(session_name));
+    }
+    for (key, value) in &attributes.labels {
+        let _ = writeln!(
+            out,
+            "      labels.{}: {}",
+            visible(key),
+            visible(&serde_json::json!(value).to_string())
+        );
+    }
+    if attributes.protect {
+        out.push_str("      protect: true\n");
+    }
+}
+
+/// The fields that change, each as a diff of the line that YAML would have for it.
+fn fields(out: &mut String, before: Option<&Attributes>, after: &Attributes, paint: Paint) {
+    for FieldChange { field, before, after } in field_changes(before, Some(after)) {
+        let line =
+            |value: Option<String>| value.map(|value| format!("{}: {}\n", visible(&field), visible(&value)));
+        let (before, after) = (line(before).unwrap_or_default(), line(after).unwrap_or_default());
+        for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
+            let text = change.value().trim_end_matches('\n');
+            let text = match change.tag() {
+                ChangeTag::Insert => paint.good(format!("+ {text}")),
+                ChangeTag::Delete => paint.bad(format!("- {text}")),
+                ChangeTag::Equal => format!("  {text}"),
+            };
+            let _ = writeln!(out, "      {text}");
+        }
+    }
+}
+
+const fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotRecorded => "it is in the manifest and not in the state",
+        Reason::NotInManifest => "it is in the state and no longer in the manifest",
+        Reason::DestroyAsked => "everything is to be destroyed",
+        Reason::DeleteCutOff => "an earlier delete was cut off",
+        Reason::Previously => "the manifest says `previously`; the live session is not touched",
+        Reason::Released => "the manifest lists it under `released`; the live session is kept",
+        Reason::AdoptAsked => "the manifest says `adopt`",
+        Reason::Differs => "the manifest and the state differ",
+    }
+}
+
+fn unsettled(out: &mut String, entries: &[Unsettled], paint: Paint) {
+    let headline = match entries.len() {
+        1 => "1 call has no known outcome; its instance is left alone until a person settles it:".to_owned(),
+        n => format!(
+            "{n} calls have no known outcome; their instances are left alone until a person settles them:"
+        ),
+    };
+    let _ = writeln!(out, "{}", paint.notable(headline));
+    for Unsettled { name, call, since, reason, instance_id } in entries {
+        let verb = match call {
+            Call::Create => "create",
+            Call::Delete => "delete",
+            Call::Start => "start",
+            Call::Stop => "stop",
+        };
+        let seen = reason.as_deref().unwrap_or("the run was cut off before an answer came");
+        let _ = writeln!(out, "\n  ? {name}: {verb} of {since}: {}", visible(seen));
+        let id = instance_id.as_ref().map_or("INSTANCE_ID", |id| id.as_str());
+        let _ = match call {
+            Call::Delete => writeln!(
+                out,
+                "    wawpform import {name} {id}    if it still exists and is to be kept\n    \
+                 wawpform forget {name}    if it is gone; the next apply creates another one"
+            ),
+            _ => writeln!(
+                out,
+                "    look in the Wawp dashboard under \"Linked Numbers\" for an instance that no name has, then\n    \
+                 wawpform import {name} {id}    if it is there\n    \
+                 wawpform forget {name}    if it is not; the next apply creates it"
+            ),
+        };
+    }
+}

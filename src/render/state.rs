@@ -1,0 +1,54 @@
+//! The state as text for people.
+
+use std::fmt::Write;
+
+use super::paint::Paint;
+use crate::instance::Name;
+use crate::instance::visible;
+use crate::state::{Document, Pending, Recorded};
+
+/// The whole document: counts first, then every instance.
+#[must_use]
+pub fn document(document: &Document, paint: Paint) -> String {
+    let Document { fleet, lineage, serial, api, account: _, instances, pending } = document;
+    let mut out = format!(
+        "{}: {} recorded, {} of unknown outcome\n  api: {}\n  lineage: {}\n  serial: {serial}\n",
+        paint.strong(fleet),
+        instances.len(),
+        pending.len(),
+        visible(api),
+        visible(&lineage.0),
+    );
+    for (name, one) in instances {
+        let _ = write!(out, "\n{}", recorded(name, one, paint));
+    }
+    for (name, Pending { call, since, reason }) in pending {
+        let call = format!("{call:?}").to_lowercase();
+        let reason = reason.as_deref().unwrap_or("the run was cut off before an answer came");
+        let _ = writeln!(
+            out,
+            "\n{}: {call} of {since} has no known outcome: {}",
+            paint.notable(name),
+            visible(reason)
+        );
+    }
+    out
+}
+
+/// One instance.
+#[must_use]
+pub fn recorded(name: &Name, recorded: &Recorded, paint: Paint) -> String {
+    let Recorded { instance_id, session_name, server_name, created_at, protect, labels, running } = recorded;
+    let mut out = format!("{}:\n  instance_id: {instance_id}\n", paint.strong(name));
+    for (field, value) in [("session_name", session_name), ("server_name", server_name)] {
+        if let Some(value) = value {
+            let _ = writeln!(out, "  {field}: {}", visible(value));
+        }
+    }
+    let _ = writeln!(out, "  created_at: {created_at}\n  running: {running}\n  protect: {protect}");
+    for (key, value) in labels {
+        let _ =
+            writeln!(out, "  labels.{}: {}", visible(key), visible(&serde_json::json!(value).to_string()));
+    }
+    out
+}
