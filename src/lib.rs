@@ -13,6 +13,7 @@
 //! synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
 
 pub mod apply;
+pub mod cli;
 pub mod instance;
 pub mod manifest;
 pub mod plan;

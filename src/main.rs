@@ -1,3 +1,7 @@
-//! The program; the command line comes with its own room.
+//! The program: parse, run, exit.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wawpform::cli::main()
+}

@@ -1,0 +1,154 @@
+//! The command line's shape. The doc comments here are the help texts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::out::When;
+
+/// Keeps a fleet of Wawp WhatsApp sessions equal to a YAML manifest.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wawpform",
+    version,
+    arg_required_else_help = true,
+    after_help = "Try it without an account:\n  \
+    wawpform apply -f examples/quickstart.yaml --sandbox\n\nExit codes: 0 done, 1 error, 2 changes (plan \
+    --detailed-exitcode), 3 refused by a guard, 4 partial, 5 locked, 64 usage, 130 interrupted."
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Global {
+    /// Manifest: a file, a directory of *.yaml files, or - for standard input. Repeatable.
+    #[arg(short = 'f', long = "file", global = true, value_name = "PATH", default_value = "wawpform.yaml")]
+    pub(super) file: Vec<PathBuf>,
+    /// Where the state lives [default: state/<fleet>.json] [env: WAWPFORM_STATE].
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "sandbox")]
+    pub(super) state: Option<String>,
+    /// Base URL of the Wawp API [default: https://api.wawp.net] [env: WAWP_API_URL].
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
+    pub(super) api_url: Option<String>,
+    /// Read the token from a file instead of the environment.
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "sandbox")]
+    pub(super) token_file: Option<PathBuf>,
+    /// Run against the built-in sandbox; its world and states live under state/sandbox/. Needs no token.
+    #[arg(long, global = true)]
+    pub(super) sandbox: bool,
+    /// When to use colour.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(super) color: When,
+    /// Say more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Say only what matters.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// How long to wait for the state's lock: 30s, 5m. [default: 0s]
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration, default_value = "0s", hide_default_value = true)]
+    pub(super) lock_timeout: Duration,
+}
+
+impl Global {
+    /// The flags that another command on the same fleet needs, to be pasted behind its name.
+    pub(super) fn naming_flags(&self) -> String {
+        let files = self.file.iter().filter(|path| path.as_os_str() != "wawpform.yaml");
+        let files: String = files.map(|path| format!(" -f {}", path.display())).collect();
+        let state = self.state.as_ref().map(|state| format!(" --state {state}")).unwrap_or_default();
+        format!("{files}{state}{}", if self.sandbox { " --sandbox" } else { "" })
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Init(super::init::InitArgs),
+    Validate(super::validate::ValidateArgs),
+    Plan(super::plan::PlanArgs),
+    Apply(super::apply::ApplyArgs),
+    Destroy(super::destroy::DestroyArgs),
+    Show(super::show::ShowArgs),
+    Import(super::import::ImportArgs),
+    Forget(super::forget::ForgetArgs),
+    State(super::state::StateArgs),
+    Output(super::output::OutputArgs),
+    Sandbox(super::sandbox::SandboxArgs),
+}
+
+/// What may be lifted, and what may be left out: the same for every command that plans.
+#[derive(Debug, Args)]
+pub(super) struct Planning {
+    /// Plan only for this instance. Repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub(super) target: Vec<crate::instance::Name>,
+    /// Let up to N deletes pass `guards.max_deletes`.
+    #[arg(long, value_name = "N")]
+    pub(super) allow_deletes: Option<usize>,
+    /// Let a manifest without any instance delete everything recorded.
+    #[arg(long)]
+    pub(super) allow_empty: bool,
+}
+
+/// How an apply is made: the same for apply and destroy.
+#[derive(Debug, Args)]
+pub(super) struct Doing {
+    /// Do not ask.
+    #[arg(long)]
+    pub(super) auto_approve: bool,
+    /// How many calls may be in flight.
+    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: u16,
+    /// Go on although the token belongs to another account than the state, and record the new one.
+    #[arg(long)]
+    pub(super) accept_account_change: bool,
+}
+
+/// Reads a duration as people write it: `30s`, `5m`, `1h30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example_that_it_understands() {
+        fn commands<'a>(command: &'a clap::Command, found: &mut Vec<&'a clap::Command>) {
+            for child in command.get_subcommands() {
+                commands(child, found);
+                found.push(child);
+            }
+        }
+        let whole = Cli::command();
+        let mut found = Vec::new();
+        commands(&whole, &mut found);
+        assert!(found.len() > 10);
+        for command in found {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example =
+                help.strip_prefix("Example:\n  ").unwrap_or_else(|| panic!("{}", command.get_name()));
+            // Up to what the shell would take for itself.
+            let words = example.split(['|', '>', '&', '\n']).next().unwrap_or_default().split_whitespace();
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
+}

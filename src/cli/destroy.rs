@@ -1,0 +1,31 @@
+//! `destroy`: the same as apply with nothing desired. It asks for the fleet's name.
+
+use clap::Args;
+
+use super::App;
+use super::apply::Errand;
+use super::args::{Doing, Planning};
+use super::exit::Exit;
+use super::sources;
+
+/// Delete every recorded instance of the fleet.
+///
+/// `guards.max_deletes` does not apply, `protect` does. It asks for the name of the fleet.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wawpform destroy -f examples/quickstart.yaml --sandbox")]
+pub(super) struct DestroyArgs {
+    #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
+    doing: Doing,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// As apply does.
+pub(super) async fn run(app: &App, args: &DestroyArgs) -> anyhow::Result<Exit> {
+    let desired = sources::desired(app)?;
+    let DestroyArgs { planning, doing } = args;
+    Errand { app, desired: &desired, planning, doing, destroy: true }.run().await
+}

@@ -1,0 +1,106 @@
+//! The process's surroundings: environment variables, clock, randomness, who and where.
+//!
+//! Invariant: the only reader of them. `WAWPFORM_TEST_CLOCK` and `WAWPFORM_TEST_SEED` fix what tests and
+//! transcripts must be able to repeat.
+
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use jiff::Timestamp;
+
+use crate::apply::Clock;
+
+/// Where a command runs.
+pub(super) struct Env {
+    clock: Clock,
+    seeded: Option<Mutex<fastrand::Rng>>,
+}
+
+impl Env {
+    pub(super) fn of_this_process() -> Self {
+        let fixed: Option<Timestamp> = var("WAWPFORM_TEST_CLOCK").and_then(|text| text.parse().ok());
+        let clock: Clock = match fixed {
+            Some(fixed) => Arc::new(move || fixed),
+            // Whole seconds: nobody reads more, and the state stays short.
+            None => Arc::new(|| {
+                let now = Timestamp::now();
+                Timestamp::from_second(now.as_second()).unwrap_or(now)
+            }),
+        };
+        let seed: Option<u64> = var("WAWPFORM_TEST_SEED").and_then(|text| text.parse().ok());
+        Self { clock, seeded: seed.map(|seed| Mutex::new(fastrand::Rng::with_seed(seed))) }
+    }
+
+    /// A variable that is set and not empty.
+    pub(super) fn var(&self, name: &str) -> Option<String> {
+        var(name)
+    }
+
+    /// The name of the folder a command runs in.
+    pub(super) fn folder_name(&self) -> Option<String> {
+        std::env::current_dir().ok()?.file_name().map(|name| name.to_string_lossy().into_owned())
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        Arc::clone(&self.clock)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// A random UUID.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub(super) fn uuid(&self) -> anyhow::Result<String> {
+        let mut bytes = [0_u8; 16];
+        match &self.seeded {
+            Some(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut bytes),
+            None => getrandom::fill(&mut bytes).context("the system gives no random numbers")?,
+        }
+        Ok(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string())
+    }
+
+    /// A random number to begin a sandbox's world with.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub(super) fn seed(&self) -> anyhow::Result<u64> {
+        match &self.seeded {
+            Some(rng) => Ok(rng.lock().unwrap_or_else(PoisonError::into_inner).u64(..)),
+            None => getrandom::u64().context("the system gives no random numbers"),
+        }
+    }
+
+    /// Who runs this, for the lock: user@host.
+    pub(super) fn who(&self) -> String {
+        let user = var("USER").or_else(|| var("LOGNAME")).or_else(|| var("USERNAME"));
+        let host = gethostname::gethostname();
+        format!("{}@{}", user.as_deref().unwrap_or("unknown"), host.to_string_lossy())
+    }
+
+    /// The CI job this runs in, when there is one.
+    pub(super) fn ci_job(&self) -> Option<String> {
+        let github = || {
+            let (server, repository) = (var("GITHUB_SERVER_URL")?, var("GITHUB_REPOSITORY")?);
+            Some(format!("{server}/{repository}/actions/runs/{}", var("GITHUB_RUN_ID")?))
+        };
+        var("CI_JOB_URL").or_else(github).or_else(|| var("BUILD_URL"))
+    }
+
+    /// Whether a person can answer a question.
+    pub(super) fn stdin_is_terminal(&self) -> bool {
+        std::io::stdin().is_terminal()
+    }
+
+    /// The width of the terminal that standard error goes to, in columns.
+    pub(super) fn width(&self) -> usize {
+        var("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100)
+    }
+}
+
+fn var(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}

@@ -1,0 +1,202 @@
+//! The state of a fleet for a command: read for looking, or opened for writing.
+
+use std::path::Path;
+
+use super::App;
+use super::exit::{Exit, Fault};
+use super::{place, sources};
+use crate::apply::Stop;
+use crate::instance::{Name, visible};
+use crate::manifest::Desired;
+use crate::state::{
+    CloseError, Closed, Document, Expect, Ledger, Lineage, LocalStore, LockInfo, LockWait, OpenError, Opened,
+    Read, Reader, write_fallback,
+};
+
+/// Reads the recorded document for planning; `None` when nothing is recorded yet.
+///
+/// # Errors
+/// When it cannot be read, or belongs to another fleet or API.
+pub(super) async fn read(app: &App, desired: &Desired) -> anyhow::Result<Option<Document>> {
+    let api = place::api(app)?.recorded();
+    let store = place::store(app, || Ok(desired.fleet.clone()))?;
+    let Some(document) = read_from(app, &store).await? else { return Ok(None) };
+    let place = store.place();
+    if document.fleet != desired.fleet {
+        let (expected, recorded) = (desired.fleet.clone(), document.fleet);
+        return Err(opening(OpenError::ForeignFleet { place, expected, recorded }));
+    }
+    if document.api != api {
+        return Err(opening(OpenError::ForeignApi { place, expected: api, recorded: document.api }));
+    }
+    Ok(Some(document))
+}
+
+/// Reads the document for a command that only looks at the state. The manifest is only needed for the name
+/// of the fleet, and only when the place is not named.
+///
+/// # Errors
+/// When it cannot be read, or there is none.
+pub(super) async fn recorded(app: &App) -> anyhow::Result<Document> {
+    let store = place::store(app, || Ok(sources::desired(app)?.fleet))?;
+    match read_from(app, &store).await? {
+        Some(document) => Ok(document),
+        None => Err(Fault::error(
+            format!("there is no state at {}", store.place()),
+            "`wawpform apply` begins one; --state names another place, --sandbox the sandbox's",
+        )
+        .into()),
+    }
+}
+
+async fn read_from(app: &App, store: &LocalStore) -> anyhow::Result<Option<Document>> {
+    match crate::state::read(store).await {
+        Ok(None) => Ok(None),
+        Ok(Some(Read { document, notices })) => {
+            for notice in notices {
+                app.out.warning(&notice.to_string());
+            }
+            Ok(Some(document))
+        }
+        Err(error) => {
+            let hint = error.hint().map(str::to_owned);
+            Err(Fault { exit: Exit::Error, message: chain(error), hint, told: false }.into())
+        }
+    }
+}
+
+/// Opens the state for writing: takes the lock, waits for it as long as `--lock-timeout` says.
+///
+/// # Errors
+/// When it is locked, damaged, or another one than expected; when a signal came while waiting.
+pub(super) async fn open(app: &App, fleet: &Name, operation: &str, stop: &Stop) -> anyhow::Result<Opened> {
+    let store = place::store(app, || Ok(fleet.clone()))?;
+    let lock = LockInfo {
+        id: app.env.uuid()?,
+        operation: operation.into(),
+        info: app.env.ci_job().unwrap_or_default(),
+        who: app.env.who(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        created: app.env.now().to_string(),
+        path: store.place(),
+    };
+    let expect = Expect {
+        fleet: fleet.clone(),
+        api: place::api(app)?.recorded(),
+        lineage: None,
+        begin: Lineage(app.env.uuid()?),
+    };
+    let waiting = app.out.talker();
+    let wait = LockWait::up_to(app.global.lock_timeout).on_wait(move |holder| {
+        let by =
+            holder.map(|info| format!(", held by {} since {}", info.who, info.created)).unwrap_or_default();
+        waiting(&format!("Waiting for the lock of the state{by}"));
+    });
+    let opened = tokio::select! {
+        biased;
+        () = stop.asked() => return Err(interrupted()),
+        opened = Ledger::open(&store, lock, wait, expect) => opened.map_err(opening)?,
+    };
+    for notice in &opened.notices {
+        app.out.warning(&notice.to_string());
+    }
+    Ok(opened)
+}
+
+/// A signal came before anything was changed.
+pub(super) fn interrupted() -> anyhow::Error {
+    Fault {
+        exit: Exit::Interrupted,
+        message: "interrupted; nothing was changed".into(),
+        hint: None,
+        told: false,
+    }
+    .into()
+}
+
+fn opening(error: OpenError) -> anyhow::Error {
+    let hint = error.hint().map(str::to_owned);
+    let (exit, message) = match error {
+        OpenError::Locked { place, info, waited } => (Exit::Locked, locked(&place, info.as_deref(), waited)),
+        error => (Exit::Error, chain(error)),
+    };
+    Fault { exit, message, hint, told: false }.into()
+}
+
+fn chain(error: impl Into<anyhow::Error>) -> String {
+    format!("{:#}", error.into())
+}
+
+/// Who holds the lock, in the shape that Terraform's readers parse (formats.md F3.2).
+fn locked(place: &str, info: Option<&LockInfo>, waited: std::time::Duration) -> String {
+    let mut message = format!("the state {place} is locked");
+    if waited.as_secs() > 0 {
+        message += &format!(" (waited {} s)", waited.as_secs());
+    }
+    if let Some(LockInfo { id, operation, info, who, version, created, path }) = info {
+        message += "\nLock Info:";
+        let rows = [
+            ("ID", id),
+            ("Path", path),
+            ("Operation", operation),
+            ("Who", who),
+            ("Version", version),
+            ("Created", created),
+            ("Info", info),
+        ];
+        for (key, value) in rows {
+            let row = format!("{:<10} {}", format!("{key}:"), visible(value));
+            message += &format!("\n  {}", row.trim_end());
+        }
+    }
+    message
+}
+
+/// Closes the state after a command wrote into it. When it cannot be written, what is known is put where it
+/// is not lost.
+///
+/// # Errors
+/// When the state could not be written; says where everything is.
+pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
+    let error = match ledger.close().await {
+        Ok(closed) => return Ok(closed),
+        Err(error) => error,
+    };
+    let (document, durable) = match &error {
+        CloseError::StillLocked { closed, source } => {
+            app.out.warning(&format!("the state is written, but its lock may still be held: {source}"));
+            return Ok(closed.as_ref().clone());
+        }
+        CloseError::Unwritten { document, durable, source: _ } => (document, *durable),
+        CloseError::Gone => return Err(error.into()),
+    };
+    let hint = if durable {
+        "everything is kept in the state and its journal; free the disk or mend the folder, and run it again"
+            .to_owned()
+    } else {
+        match write_fallback(Path::new("."), document) {
+            Ok(path) => format!(
+                "what is known was written to {}; mend the place of the state, copy that file over it, and run the \
+                 command again",
+                path.display()
+            ),
+            Err(_) => {
+                app.out.data(&String::from_utf8_lossy(&document.encode()));
+                "not even a file in this folder could be written: what is known went to standard output; keep it, and \
+                 put it in the place of the state"
+                    .to_owned()
+            }
+        }
+    };
+    Err(Fault { exit: Exit::Error, message: chain(error), hint: Some(hint), told: false }.into())
+}
+
+/// The error for a name that nobody knows, with the nearest one that somebody does.
+pub(super) fn no_such_name(name: &Name, known: &[&Name]) -> anyhow::Error {
+    let scored = known.iter().map(|other| (strsim::jaro_winkler(name.as_str(), other.as_str()), *other));
+    let hint = match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((score, near)) if score > 0.8 => format!("did you mean {near}?"),
+        _ => "`wawpform state list` lists what is recorded".into(),
+    };
+    Fault::error(format!("there is no instance {name}"), hint).into()
+}

@@ -1,0 +1,48 @@
+//! `forget`: drops a name from the state; the live session, if there is one, is kept.
+
+use clap::Args;
+
+use super::App;
+use super::exit::Exit;
+use super::{fleet, signals, sources};
+use crate::instance::Name;
+use crate::state::{Opened, Record};
+
+/// Drop a name from the state and keep the live session.
+///
+/// Also settles a create of unknown outcome that did not happen.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wawpform forget acme-old-shop")]
+pub(super) struct ForgetArgs {
+    /// The recorded name.
+    name: Name,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the name is not recorded, or the state cannot be written.
+pub(super) async fn run(app: &App, args: &ForgetArgs) -> anyhow::Result<Exit> {
+    let name = &args.name;
+    let stop = signals::listen()?;
+    let desired = sources::desired(app)?;
+    let Opened { ledger, document, notices: _ } = fleet::open(app, &desired.fleet, "forget", &stop).await?;
+    let recorded = document.instances.get(name);
+    if recorded.is_none() && !document.pending.contains_key(name) {
+        let known: Vec<&Name> = document.instances.keys().chain(document.pending.keys()).collect();
+        return Err(fleet::no_such_name(name, &known));
+    }
+    ledger.record(Record::Forgotten { name: name.clone() }).await?;
+    fleet::close(app, ledger).await?;
+    app.out.data(&match recorded {
+        Some(recorded) => format!(
+            "{name} is no longer managed. The instance {} lives on; `wawpform import {name} {}` takes it back.\n",
+            recorded.instance_id, recorded.instance_id
+        ),
+        None => format!("The call for {name} is settled as not executed.\n"),
+    });
+    if desired.instances.contains_key(name) {
+        app.out.talk(&format!("{name} is still in the manifest: the next apply creates it."));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,110 @@
+//! The command line: one file per command, and the only rooms that touch terminal, files, environment and
+//! clock.
+//!
+//! Invariant: [`env`] alone reads the environment and the clock, [`out`] alone writes to the terminal.
+
+mod apply;
+mod args;
+mod confirm;
+mod destroy;
+mod env;
+mod exit;
+mod fleet;
+mod forget;
+mod import;
+mod init;
+mod out;
+mod output;
+mod phone;
+mod place;
+mod plan;
+mod progress;
+mod sandbox;
+mod show;
+mod signals;
+mod sources;
+mod state;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use env::Env;
+use exit::{Exit, Fault};
+use out::Out;
+
+/// What every command gets: what was asked globally, where it runs, where it speaks.
+struct App {
+    global: args::Global,
+    env: Env,
+    out: Out,
+}
+
+/// Runs the program with the process's own arguments, and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let env = Env::of_this_process();
+    let out = Out::new(global.color, global.quiet, global.verbose, &env);
+    let app = App { global, env, out };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return app.failed(&anyhow::Error::from(error).context("cannot start the runtime")).into();
+        }
+    };
+    let exit = runtime.block_on(async {
+        match app.run(command).await {
+            Ok(exit) => exit,
+            Err(error) => app.failed(&error),
+        }
+    });
+    // A thread that still waits for a line on standard input must not hold the process.
+    runtime.shutdown_background();
+    exit.into()
+}
+
+/// clap ends with 2 on a mistyped command, which pipelines read as "there are changes".
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be said when even that fails.
+    let _ = error.print();
+    match error.kind() {
+        clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion => Exit::Done.into(),
+        _ => Exit::Usage.into(),
+    }
+}
+
+impl App {
+    async fn run(&self, command: Command) -> anyhow::Result<Exit> {
+        match command {
+            Command::Init(args) => init::run(self, &args),
+            Command::Validate(args) => validate::run(self, &args),
+            Command::Plan(args) => plan::run(self, &args).await,
+            Command::Apply(args) => apply::run(self, &args).await,
+            Command::Destroy(args) => destroy::run(self, &args).await,
+            Command::Show(args) => show::run(self, &args).await,
+            Command::Import(args) => import::run(self, &args).await,
+            Command::Forget(args) => forget::run(self, &args).await,
+            Command::State(args) => state::run(self, &args).await,
+            Command::Output(args) => output::run(self, &args).await,
+            Command::Sandbox(args) => sandbox::run(self, &args).await,
+        }
+    }
+
+    /// Tells an error: the whole chain on one line, the hint on its own.
+    fn failed(&self, error: &anyhow::Error) -> Exit {
+        let fault = error.downcast_ref::<Fault>();
+        if fault.is_none_or(|fault| !fault.told) {
+            self.out.error(&format!("{error:#}"));
+        }
+        if let Some(hint) = fault.and_then(|fault| fault.hint.as_deref()) {
+            self.out.hint(hint);
+        }
+        fault.map_or(Exit::Error, |fault| fault.exit)
+    }
+}

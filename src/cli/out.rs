@@ -1,0 +1,121 @@
+//! The only writer to the terminal: standard output is data, standard error is talk.
+//!
+//! Invariant: a reader that went away (`| head`) never stops a run that is changing something.
+
+use std::io::{IsTerminal, Write};
+
+use clap::ValueEnum;
+
+use super::env::Env;
+use crate::render::Paint;
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where a command speaks.
+pub(super) struct Out {
+    quiet: bool,
+    verbose: bool,
+    stdout: Paint,
+    stderr: Paint,
+    stderr_is_terminal: bool,
+}
+
+impl Out {
+    pub(super) fn new(when: When, quiet: bool, verbose: u8, env: &Env) -> Self {
+        let colour = |is_terminal: bool| match when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                is_terminal && env.var("NO_COLOR").is_none() && env.var("TERM").as_deref() != Some("dumb")
+            }
+        };
+        let stderr_is_terminal = std::io::stderr().is_terminal();
+        Self {
+            quiet,
+            verbose: verbose > 0,
+            stdout: Paint { colour: colour(std::io::stdout().is_terminal()) },
+            stderr: Paint { colour: colour(stderr_is_terminal) },
+            stderr_is_terminal,
+        }
+    }
+
+    /// How to paint what goes to standard output.
+    pub(super) const fn paint(&self) -> Paint {
+        self.stdout
+    }
+
+    /// How to paint what goes to standard error.
+    pub(super) const fn talk_paint(&self) -> Paint {
+        self.stderr
+    }
+
+    /// Whether a progress bar can be drawn.
+    pub(super) const fn draws(&self) -> bool {
+        self.stderr_is_terminal && !self.quiet
+    }
+
+    /// Data: what the command was asked for.
+    pub(super) fn data(&self, text: &str) {
+        let mut stdout = std::io::stdout().lock();
+        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// Talk, unless `-q`. A line break is added.
+    pub(super) fn talk(&self, text: &str) {
+        if !self.quiet {
+            self.stderr_line(text);
+        }
+    }
+
+    /// A way to talk from a place that outlives the borrow of this, such as a callback.
+    pub(super) fn talker(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let quiet = self.quiet;
+        move |text| {
+            if !quiet {
+                let _ = writeln!(std::io::stderr().lock(), "{text}");
+            }
+        }
+    }
+
+    /// Talk for who asked for more with `-v`.
+    pub(super) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.stderr_line(text);
+        }
+    }
+
+    /// Talk that also `-q` does not silence, as it stands.
+    pub(super) fn urgent(&self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+    }
+
+    pub(super) fn warning(&self, text: &str) {
+        self.stderr_line(&format!("{} {text}", self.stderr.notable("Warning:")));
+    }
+
+    pub(super) fn error(&self, text: &str) {
+        self.stderr_line(&format!("{} {text}", self.stderr.bad("Error:")));
+    }
+
+    /// What to do next, below an error.
+    pub(super) fn hint(&self, text: &str) {
+        for line in text.lines() {
+            self.stderr_line(&format!("  {line}"));
+        }
+    }
+
+    fn stderr_line(&self, text: &str) {
+        self.urgent(&format!("{text}\n"));
+    }
+}

@@ -1,0 +1,75 @@
+//! Where the state of a fleet lives, and which API its instances live in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::App;
+use super::exit::Fault;
+use crate::instance::Name;
+use crate::state::LocalStore;
+use crate::wawp::ApiAddress;
+
+/// Where the sandbox's world and the states made in it live.
+pub(super) const SANDBOX: &str = "state/sandbox";
+/// The API of Wawp itself.
+const WAWP: &str = "https://api.wawp.net";
+
+/// The API that a command is about.
+pub(super) enum Api {
+    /// The sandbox built into this program.
+    Sandbox,
+    /// An API at an address.
+    At(ApiAddress),
+}
+
+impl Api {
+    /// As the state records it: the built-in sandbox has another port every time, and is one place all the same.
+    pub(super) fn recorded(&self) -> String {
+        match self {
+            Self::Sandbox => "sandbox".into(),
+            Self::At(address) => address.to_string(),
+        }
+    }
+}
+
+/// The API that was asked for.
+///
+/// # Errors
+/// When its address is not https, or not a URL.
+pub(super) fn api(app: &App) -> anyhow::Result<Api> {
+    if app.global.sandbox {
+        return Ok(Api::Sandbox);
+    }
+    let (text, origin) = match (&app.global.api_url, app.env.var("WAWP_API_URL")) {
+        (Some(text), _) => (text.clone(), "--api-url"),
+        (None, Some(text)) => (text, "WAWP_API_URL"),
+        (None, None) => (WAWP.into(), "the default"),
+    };
+    let address = text.parse().with_context(|| format!("{origin} cannot be used"))?;
+    Ok(Api::At(address))
+}
+
+/// The store of a fleet's state. The fleet may be left out when the place is named.
+///
+/// # Errors
+/// When the place is of a kind that this version does not know.
+pub(super) fn store(app: &App, fleet: impl FnOnce() -> anyhow::Result<Name>) -> anyhow::Result<LocalStore> {
+    if app.global.sandbox {
+        return Ok(LocalStore::new(Path::new(SANDBOX).join(format!("{}.json", fleet()?))));
+    }
+    let named = app.global.state.clone().or_else(|| app.env.var("WAWPFORM_STATE"));
+    let Some(named) = named else {
+        return Ok(LocalStore::new(Path::new("state").join(format!("{}.json", fleet()?))));
+    };
+    let path = match named.split_once("://") {
+        None => PathBuf::from(&named),
+        Some(("file", path)) => PathBuf::from(path),
+        Some((scheme, _)) => {
+            let message =
+                format!("--state: `{scheme}://` is not a place that this version can keep a state in");
+            return Err(Fault::error(message, "use a path, or file:///path/to/state.json").into());
+        }
+    };
+    Ok(LocalStore::new(path))
+}

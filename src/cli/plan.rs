@@ -1,0 +1,89 @@
+//! `plan`: what an apply would do. Nothing here can write or call.
+
+use clap::Args;
+
+use super::App;
+use super::args::Planning;
+use super::exit::Exit;
+use super::{fleet, sources};
+use crate::instance::Name;
+use crate::manifest::Desired;
+use crate::plan::{Lifted, Plan, Scope, check, diff, suggest_renames};
+use crate::render;
+use crate::state::Document;
+
+/// Show what apply would do.
+///
+/// Calls nothing, writes nothing, needs no token.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wawpform plan -f tenants/ --detailed-exitcode")]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    planning: Planning,
+    /// Exit with 2 when there are changes.
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Plan the end of everything recorded.
+    #[arg(long)]
+    destroy: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When manifest or state cannot be read.
+pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
+    let desired = sources::desired(app)?;
+    let document = fleet::read(app, &desired).await?;
+    let plan = made(&desired, document.as_ref(), &args.planning, args.destroy)?;
+    show(app, &plan);
+    if !passes(app, &plan, &desired, &args.planning, args.destroy) {
+        return Ok(Exit::Refused);
+    }
+    Ok(if args.detailed_exitcode && !plan.is_converged() { Exit::Changes } else { Exit::Done })
+}
+
+/// Makes the plan that was asked for.
+///
+/// # Errors
+/// When a target is neither in the manifest nor in the state.
+pub(super) fn made(
+    desired: &Desired,
+    document: Option<&Document>,
+    planning: &Planning,
+    destroy: bool,
+) -> anyhow::Result<Plan> {
+    let known: Vec<&Name> = desired
+        .instances
+        .keys()
+        .chain(document.into_iter().flat_map(|d| d.instances.keys().chain(d.pending.keys())))
+        .collect();
+    for target in &planning.target {
+        if !known.contains(&target) {
+            return Err(fleet::no_such_name(target, &known));
+        }
+    }
+    let scope = Scope { targets: planning.target.iter().cloned().collect(), destroy };
+    Ok(diff(desired, document, &scope))
+}
+
+/// Shows a plan: it is what standard output is for.
+pub(super) fn show(app: &App, plan: &Plan) {
+    app.out.data(&render::plan(plan, &suggest_renames(plan), app.out.paint()));
+}
+
+/// Whether the guards let a plan through; what refuses it is told.
+pub(super) fn passes(app: &App, plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) -> bool {
+    let lifted = Lifted {
+        max_deletes: desired.max_deletes,
+        max_instances: desired.max_instances,
+        allow_deletes: planning.allow_deletes,
+        allow_empty: planning.allow_empty,
+        destroy,
+    };
+    let refusals = check(plan, &lifted);
+    if !refusals.is_empty() {
+        app.out.urgent(&format!("\n{}", render::refusals(&refusals, app.out.talk_paint())));
+    }
+    refusals.is_empty()
+}
