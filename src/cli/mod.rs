@@ -1,7 +1,7 @@
 //! The command line: one file per command, and the only rooms that touch terminal, files, environment and
 //! clock.
 //!
-//! Invariant: [`env`] alone reads the environment and the clock, [`out`] alone writes to the terminal.
+//! Invariant: `env` alone reads the environment and the clock, `out` alone writes to the terminal.
 
 mod apply;
 mod args;
