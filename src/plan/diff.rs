@@ -94,14 +94,20 @@ impl<'a> Sketch<'a> {
 
     fn reconcile(&mut self) {
         let holders = self.holders_of_adopted();
-        let mut spoken_for = BTreeSet::new();
+        let (mut spoken_for, mut extras) = (BTreeSet::new(), Vec::new());
+        // Both sides are sorted by name: walking them side by side spares a search for every instance.
+        let mut recorded = self.recorded.iter().peekable();
         for (name, wanted) in &self.desired.instances {
+            while let Some(extra) = recorded.next_if(|(recorded, _)| *recorded < name) {
+                extras.push(extra);
+            }
+            let here = recorded.next_if(|(recorded, _)| *recorded == name).map(|(_, here)| here);
             spoken_for.extend(wanted.previously.as_ref());
-            self.one_desired(name, wanted, &holders);
+            self.one_desired((name, wanted), here, &holders);
         }
-        for (name, recorded) in self.recorded {
+        for (name, recorded) in extras.into_iter().chain(recorded) {
             // A name that another block says it was `previously` is renamed or a clash, never an extra.
-            if !self.desired.instances.contains_key(name) && !spoken_for.contains(name) {
+            if !spoken_for.contains(name) {
                 self.one_extra(name, recorded);
             }
         }
@@ -117,10 +123,14 @@ impl<'a> Sketch<'a> {
         }
     }
 
-    fn one_desired(&mut self, name: &Name, wanted: &Wanted, holders: &BTreeMap<&InstanceId, &Name>) {
+    fn one_desired(
+        &mut self,
+        (name, wanted): (&Name, &Wanted),
+        here: Option<&Recorded>,
+        holders: &BTreeMap<&InstanceId, &Name>,
+    ) {
         let Wanted { spec, previously, adopt } = wanted;
         let from = previously.as_ref().and_then(|from| Some((from, self.recorded.get(from)?)));
-        let here = self.recorded.get(name);
         let pending = self.pending.get(name);
         let from_is_pending = from.is_some_and(|(from, _)| self.pending.contains_key(from));
         if let Some((from, _)) = from

@@ -1,7 +1,7 @@
-//! Every manifest in `examples/broken` gives exactly the text beside it, and every other example loads without
-//! a warning.
+//! Every manifest in `examples/broken` gives exactly the text beside it; every other example, and what the
+//! README shows, loads without a warning.
 //!
-//! `BLESS=1 cargo test --test broken_examples` writes the texts anew.
+//! `BLESS=1 cargo test --test examples` writes the texts anew.
 
 // The lints let only functions marked as tests fail loudly; what tests share may too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
@@ -80,6 +80,22 @@ fn every_other_example_loads_without_a_warning() {
                 assert!(!desired.instances.is_empty());
             }
             Err(wrong) => panic!("{}", human(&wrong, &sources, false, WIDTH)),
+        }
+    }
+}
+
+#[test]
+fn every_manifest_that_the_readme_shows_loads_without_a_warning() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks: Vec<&str> =
+        readme.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(!blocks.is_empty(), "the README shows no manifest");
+    for block in blocks {
+        let sources = [Source::new("README.md", block)];
+        let shown = |wrong: &[_]| human(wrong, &sources, false, WIDTH);
+        match load(&sources) {
+            Ok(Loaded { warnings, .. }) => assert!(warnings.is_empty(), "{}", shown(&warnings)),
+            Err(wrong) => panic!("{}", shown(&wrong)),
         }
     }
 }
