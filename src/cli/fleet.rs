@@ -1,69 +1,16 @@
-//! The state of a fleet for a command: read for looking, or opened for writing.
+//! The state of a fleet, opened for writing and closed again.
 
 use std::path::Path;
 
 use super::App;
 use super::exit::{Exit, Fault};
-use super::{place, sources};
+use super::place;
 use crate::apply::Stop;
 use crate::instance::{Name, visible};
-use crate::manifest::Desired;
 use crate::state::{
-    CloseError, Closed, Document, Expect, Ledger, Lineage, LocalStore, LockInfo, LockWait, OpenError, Opened,
-    Read, Reader, write_fallback,
+    CloseError, Closed, Expect, Ledger, Lineage, LockInfo, LockWait, OpenError, Opened, Reader,
+    write_fallback,
 };
-
-/// Reads the recorded document for planning; `None` when nothing is recorded yet.
-///
-/// # Errors
-/// When it cannot be read, or belongs to another fleet or API.
-pub(super) async fn read(app: &App, desired: &Desired) -> anyhow::Result<Option<Document>> {
-    let api = place::api(app)?.recorded();
-    let store = place::store(app, || Ok(desired.fleet.clone()))?;
-    let Some(document) = read_from(app, &store).await? else { return Ok(None) };
-    let place = store.place();
-    if document.fleet != desired.fleet {
-        let (expected, recorded) = (desired.fleet.clone(), document.fleet);
-        return Err(opening(OpenError::ForeignFleet { place, expected, recorded }));
-    }
-    if document.api != api {
-        return Err(opening(OpenError::ForeignApi { place, expected: api, recorded: document.api }));
-    }
-    Ok(Some(document))
-}
-
-/// Reads the document for a command that only looks at the state. The manifest is only needed for the name
-/// of the fleet, and only when the place is not named.
-///
-/// # Errors
-/// When it cannot be read, or there is none.
-pub(super) async fn recorded(app: &App) -> anyhow::Result<Document> {
-    let store = place::store(app, || Ok(sources::desired(app)?.fleet))?;
-    match read_from(app, &store).await? {
-        Some(document) => Ok(document),
-        None => Err(Fault::error(
-            format!("there is no state at {}", store.place()),
-            "`wawpform apply` begins one; --state names another place, --sandbox the sandbox's",
-        )
-        .into()),
-    }
-}
-
-async fn read_from(app: &App, store: &LocalStore) -> anyhow::Result<Option<Document>> {
-    match crate::state::read(store).await {
-        Ok(None) => Ok(None),
-        Ok(Some(Read { document, notices })) => {
-            for notice in notices {
-                app.out.warning(&notice.to_string());
-            }
-            Ok(Some(document))
-        }
-        Err(error) => {
-            let hint = error.hint().map(str::to_owned);
-            Err(Fault { exit: Exit::Error, message: chain(error), hint, told: false }.into())
-        }
-    }
-}
 
 /// Opens the state for writing: takes the lock, waits for it as long as `--lock-timeout` says.
 ///
@@ -95,7 +42,7 @@ pub(super) async fn open(app: &App, fleet: &Name, operation: &str, stop: &Stop) 
     let opened = tokio::select! {
         biased;
         () = stop.asked() => return Err(interrupted()),
-        opened = Ledger::open(&store, lock, wait, expect) => opened.map_err(opening)?,
+        opened = Ledger::open(&store, lock, wait, expect) => opened.map_err(unusable)?,
     };
     for notice in &opened.notices {
         app.out.warning(&notice.to_string());
@@ -114,7 +61,8 @@ pub(super) fn interrupted() -> anyhow::Error {
     .into()
 }
 
-fn opening(error: OpenError) -> anyhow::Error {
+/// A state that is not to be used, as an error with what to do next.
+pub(super) fn unusable(error: OpenError) -> anyhow::Error {
     let hint = error.hint().map(str::to_owned);
     let (exit, message) = match error {
         OpenError::Locked { place, info, waited } => (Exit::Locked, locked(&place, info.as_deref(), waited)),

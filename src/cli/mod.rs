@@ -19,6 +19,7 @@ mod phone;
 mod place;
 mod plan;
 mod progress;
+mod recorded;
 mod sandbox;
 mod show;
 mod signals;

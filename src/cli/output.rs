@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::exit::Exit;
-use super::fleet;
+use super::recorded;
 use crate::render::output;
 
 /// Print name, instance_id and labels of every instance, for your own database.
@@ -35,7 +35,7 @@ enum Format {
 /// # Errors
 /// When there is no state, or it cannot be read.
 pub(super) async fn run(app: &App, args: &OutputArgs) -> anyhow::Result<Exit> {
-    let document = fleet::recorded(app).await?;
+    let document = recorded::alone(app).await?;
     app.out.data(&match args.format {
         Format::Json => output::json(&document),
         Format::Yaml => output::yaml(&document)?,

@@ -5,7 +5,7 @@ use clap::Args;
 use super::App;
 use super::args::Planning;
 use super::exit::Exit;
-use super::{fleet, sources};
+use super::{fleet, recorded};
 use crate::instance::Name;
 use crate::manifest::Desired;
 use crate::plan::{Lifted, Plan, Scope, check, diff, suggest_renames};
@@ -33,8 +33,7 @@ pub(super) struct PlanArgs {
 /// # Errors
 /// When manifest or state cannot be read.
 pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
-    let desired = sources::desired(app)?;
-    let document = fleet::read(app, &desired).await?;
+    let (desired, document) = recorded::beside_the_manifest(app).await?;
     let plan = made(&desired, document.as_ref(), &args.planning, args.destroy)?;
     show(app, &plan);
     if !passes(app, &plan, &desired, &args.planning, args.destroy) {

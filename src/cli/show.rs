@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::exit::Exit;
-use super::fleet;
+use super::recorded;
 use crate::render;
 
 /// Show the state.
@@ -29,7 +29,7 @@ enum Format {
 /// # Errors
 /// When there is no state, or it cannot be read.
 pub(super) async fn run(app: &App, args: &ShowArgs) -> anyhow::Result<Exit> {
-    let document = fleet::recorded(app).await?;
+    let document = recorded::alone(app).await?;
     match args.format {
         Format::Human => app.out.data(&render::document(&document, app.out.paint())),
         Format::Json => app.out.data(&String::from_utf8_lossy(&document.encode())),

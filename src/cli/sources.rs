@@ -15,16 +15,23 @@ use crate::render::diagnostics;
 /// # Errors
 /// When it cannot be read; when anything in it is wrong, after all of it was told.
 pub(super) fn desired(app: &App) -> anyhow::Result<Desired> {
-    let sources = read(app)?;
-    match crate::manifest::load(&sources) {
+    checked(app, &read(app)?)
+}
+
+/// Checks a manifest that was read.
+///
+/// # Errors
+/// When anything in it is wrong, after all of it was told.
+pub(super) fn checked(app: &App, sources: &[Source]) -> anyhow::Result<Desired> {
+    match crate::manifest::load(sources) {
         Ok(loaded) => {
             if !loaded.warnings.is_empty() {
-                tell(app, &loaded.warnings, &sources);
+                tell(app, &loaded.warnings, sources);
             }
             Ok(loaded.desired)
         }
         Err(wrong) => {
-            tell(app, &wrong, &sources);
+            tell(app, &wrong, sources);
             Err(Fault::told(Exit::Error).into())
         }
     }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::App;
 use super::exit::{Exit, Fault};
-use super::{fleet, signals, sources};
+use super::{fleet, recorded, signals, sources};
 use crate::instance::Name;
 use crate::render;
 use crate::state::{Opened, Record};
@@ -45,7 +45,7 @@ enum StateAction {
 pub(super) async fn run(app: &App, args: &StateArgs) -> anyhow::Result<Exit> {
     match &args.action {
         StateAction::List => {
-            let document = fleet::recorded(app).await?;
+            let document = recorded::alone(app).await?;
             let names: String = document.instances.keys().map(|name| format!("{name}\n")).collect();
             app.out.data(&names);
             for (name, pending) in &document.pending {
@@ -53,7 +53,7 @@ pub(super) async fn run(app: &App, args: &StateArgs) -> anyhow::Result<Exit> {
             }
         }
         StateAction::Show { name } => {
-            let document = fleet::recorded(app).await?;
+            let document = recorded::alone(app).await?;
             let Some(recorded) = document.instances.get(name) else {
                 return Err(fleet::no_such_name(name, &document.instances.keys().collect::<Vec<_>>()));
             };

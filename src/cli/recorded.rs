@@ -1,0 +1,112 @@
+//! The recorded state for commands that only look: read without a lock, and side by side with the manifest.
+
+use super::App;
+use super::exit::{Exit, Fault};
+use super::{fleet, place, sources};
+use crate::instance::Name;
+use crate::manifest::{Desired, Source};
+use crate::state::{Document, LocalStore, OpenError, Read, ReadError, Reader};
+
+/// What a store answered, with the store.
+type Answer = (LocalStore, Result<Option<Read>, ReadError>);
+
+/// Reads the manifest and what is recorded of its fleet; `None` when nothing is yet.
+///
+/// In a large fleet either takes as long as the other, so they are read at the same time. The state's place
+/// follows from the fleet's name, which is looked for in the text; when the manifest then says another one,
+/// what was read is left aside.
+///
+/// # Errors
+/// When either cannot be read, or the state belongs to another fleet or API.
+pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, Option<Document>)> {
+    let api = place::api(app)?.recorded();
+    let sources = sources::read(app)?;
+    let early = match fleet_at_a_glance(&sources) {
+        Some(name) => Some((name.clone(), tokio::spawn(ask(place::store(app, || Ok(name))?)))),
+        None => None,
+    };
+    let desired = sources::checked(app, &sources)?;
+    let (store, read) = match early {
+        Some((name, answer)) if name == desired.fleet => answer.await?,
+        _ => ask(place::store(app, || Ok(desired.fleet.clone()))?).await,
+    };
+    let Some(document) = told(app, read)? else { return Ok((desired, None)) };
+    let place = store.place();
+    if document.fleet != desired.fleet {
+        let (expected, recorded) = (desired.fleet, document.fleet);
+        return Err(fleet::unusable(OpenError::ForeignFleet { place, expected, recorded }));
+    }
+    if document.api != api {
+        let recorded = document.api;
+        return Err(fleet::unusable(OpenError::ForeignApi { place, expected: api, recorded }));
+    }
+    Ok((desired, Some(document)))
+}
+
+/// Reads the document for a command that only looks at the state. The manifest is only needed for the name
+/// of the fleet, and only when the place is not named.
+///
+/// # Errors
+/// When it cannot be read, or there is none.
+pub(super) async fn alone(app: &App) -> anyhow::Result<Document> {
+    let store = place::store(app, || Ok(sources::desired(app)?.fleet))?;
+    let (store, read) = ask(store).await;
+    told(app, read)?.ok_or_else(|| {
+        let hint = "`wawpform apply` begins one; --state names another place, --sandbox the sandbox's";
+        Fault::error(format!("there is no state at {}", store.place()), hint).into()
+    })
+}
+
+async fn ask(store: LocalStore) -> Answer {
+    let read = crate::state::read(&store).await;
+    (store, read)
+}
+
+/// The document; what a person should know of it is told.
+fn told(app: &App, read: Result<Option<Read>, ReadError>) -> anyhow::Result<Option<Document>> {
+    match read {
+        Ok(None) => Ok(None),
+        Ok(Some(Read { document, notices })) => {
+            for notice in notices {
+                app.out.warning(&notice.to_string());
+            }
+            Ok(Some(document))
+        }
+        Err(error) => {
+            let hint = error.hint().map(str::to_owned);
+            let message = format!("{:#}", anyhow::Error::from(error));
+            Err(Fault { exit: Exit::Error, message, hint, told: false }.into())
+        }
+    }
+}
+
+/// The name on the first line that begins with `fleet:`. A guess to save time with: only the manifest's reader
+/// knows.
+fn fleet_at_a_glance(sources: &[Source]) -> Option<Name> {
+    let line = |source: &Source| {
+        let lines = source.bytes.split(|byte| *byte == b'\n');
+        let rest = lines.into_iter().find_map(|line| line.strip_prefix(b"fleet:"))?;
+        let value = std::str::from_utf8(rest).ok()?.split('#').next()?.trim();
+        Name::new(value.trim_matches(['"', '\''])).ok()
+    };
+    sources.iter().find_map(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fleet_is_seen_where_manifests_usually_have_it() {
+        let glance = |texts: &[&str]| {
+            let sources: Vec<Source> = texts.iter().map(|text| Source::new("x", *text)).collect();
+            fleet_at_a_glance(&sources).map(|name| name.to_string())
+        };
+        assert_eq!(
+            glance(&["# a comment\nfleet: acme # names the state\r\ninstances:\n"]).as_deref(),
+            Some("acme")
+        );
+        assert_eq!(glance(&["instances: {}\n", "fleet: 'acme'"]).as_deref(), Some("acme"));
+        assert_eq!(glance(&["{fleet: acme}", "  fleet: nested\n", "fleet: Not A Name\n"]), None);
+    }
+}
