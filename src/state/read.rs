@@ -82,7 +82,11 @@ pub async fn read(reader: &dyn Reader) -> Result<Option<Read>, ReadError> {
     read.map_err(|source| ReadError::Damaged { place: reader.place(), source })
 }
 
-fn fold(snapshot: &Snapshot) -> Result<Option<Read>, Damage> {
+/// What a snapshot holds, its journal folded in.
+///
+/// # Errors
+/// When either is damaged.
+pub(super) fn fold(snapshot: &Snapshot) -> Result<Option<Read>, Damage> {
     let Some(document) = document_of(snapshot)? else { return Ok(None) };
     let Replayed { document, batches: _, notices } = replay(document, &snapshot.journal)?;
     Ok(Some(Read { document, notices }))

@@ -318,8 +318,8 @@ pub async fn a_failure_of_any_effect_stops_intents_and_keeps_what_is_known(fresh
                 Err(error) => panic!("{error:?}"),
             }
         }
-        let (kept, source) = match ledger.close().await {
-            Err(CloseError::Unwritten { document, durable: _, source }) => (*document, source),
+        let (kept, is_there, source) = match ledger.close().await {
+            Err(CloseError::Unwritten { document, durable, source }) => (*document, durable, source),
             other => panic!("{other:?}"),
         };
         assert!(matches!(source, StoreError::Io { .. }));
@@ -330,6 +330,7 @@ pub async fn a_failure_of_any_effect_stops_intents_and_keeps_what_is_known(fresh
             assert_eq!(there, durable, "{after}");
         }
         assert!(there.serial >= durable.serial, "{after} {mode:?}");
+        assert!(!is_there || there == kept, "{after} {mode:?}: called kept, and is not there");
     }
 }
 

@@ -143,6 +143,23 @@ async fn a_checkpoint_that_fails_leaves_document_and_journal_as_they_were() {
 }
 
 #[tokio::test]
+async fn records_whose_folder_is_gone_are_handed_back_and_not_called_kept() {
+    let place = LocalPlace::with(&[bound("a", "ID1")]).await;
+    let ledger = open(&place.store()).await.ledger;
+    ledger.record(described("a", "1")).await.unwrap();
+    fs::remove_dir_all(place.document().parent().unwrap()).unwrap();
+    // The journal is open: nothing is noticed before the end.
+    ledger.record(bound("b", "ID2")).await.unwrap();
+    match ledger.close().await {
+        Err(CloseError::Unwritten { document, durable: false, source: StoreError::Io { .. } }) => {
+            let known = [bound("a", "ID1"), described("a", "1"), bound("b", "ID2")];
+            assert_eq!(*document, folded(empty(), &known));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn a_link_to_a_document_stays_a_link_and_shares_its_lock() {
     let place = LocalPlace::fresh();
     let link = place.folder.path().join("link.json");

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{CloseError, Closed, LedgerError};
 use crate::state::document::{Book, Document};
 use crate::state::journal::Record;
+use crate::state::read::{Read, fold};
 use crate::state::store::{Batch, Pen, StoreError};
 
 /// How many requests share one batch at most. It bounds the length of a line of the journal; group commit has
@@ -160,9 +161,11 @@ impl Writer {
         // Every record raises the serial, so this is also whether there is anything to write. After a failed
         // append it is tried all the same: it replaces a journal whose end is not known.
         let written = if document.serial == base.serial { Ok(()) } else { pen.checkpoint(&document).await };
+        // Every record was acknowledged, and yet its file may be gone, such as with its whole folder: only what
+        // can be read back counts as kept.
+        let durable = written.is_err() && broken.is_none() && holds(&mut *pen, &document).await;
         let released = pen.release().await;
         if let Err(source) = written {
-            let durable = broken.is_none();
             return Err(CloseError::Unwritten { document: Box::new(document), durable, source });
         }
         let closed = Closed { document, batches, records };
@@ -171,4 +174,10 @@ impl Writer {
             Err(source) => Err(CloseError::StillLocked { closed: Box::new(closed), source }),
         }
     }
+}
+
+/// Whether a place holds all of a document, in what was written whole and its journal.
+async fn holds(pen: &mut dyn Pen, document: &Document) -> bool {
+    let Ok(snapshot) = pen.read().await else { return false };
+    matches!(fold(&snapshot), Ok(Some(Read { document: kept, .. })) if kept == *document)
 }
