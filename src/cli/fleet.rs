@@ -37,7 +37,7 @@ pub(super) async fn open(app: &App, fleet: &Name, operation: &str, stop: &Stop) 
     let wait = LockWait::up_to(app.global.lock_timeout).on_wait(move |holder| {
         let by =
             holder.map(|info| format!(", held by {} since {}", info.who, info.created)).unwrap_or_default();
-        waiting(&format!("Waiting for the lock of the state{by}"));
+        waiting(&format!("Waiting for the lock of the state{}", visible(&by)));
     });
     let opened = tokio::select! {
         biased;

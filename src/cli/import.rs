@@ -9,7 +9,7 @@ use super::exit::{Exit, Fault};
 use super::progress::Progress;
 use super::{fleet, phone, place, signals, sources};
 use crate::apply::ImportError;
-use crate::instance::{InstanceId, Name};
+use crate::instance::{InstanceId, Name, visible};
 use crate::state::Opened;
 
 /// Bind an existing instance to a name of the manifest.
@@ -55,7 +55,9 @@ pub(super) async fn run(app: &App, args: &ImportArgs) -> anyhow::Result<Exit> {
     let observed = imported.map_err(|error| explained(error, name))?;
     fleet::close(app, ledger).await?;
     app.out.data(&match observed {
-        Some(observed) => format!("{name} is bound to the instance {id}, status {}.\n", observed.status),
+        Some(observed) => {
+            format!("{name} is bound to the instance {id}, status {}.\n", visible(observed.status.as_word()))
+        }
         None => format!("{name} already is the instance {id}; nothing was changed.\n"),
     });
     Ok(Exit::Done)
@@ -76,5 +78,5 @@ fn explained(error: ImportError, name: &Name) -> anyhow::Error {
             "nothing is lost: the session is untouched; mend the state's place and try again".into()
         }
     };
-    Fault::error(format!("{:#}", anyhow::Error::from(error)), hint).into()
+    Fault::error(visible(&format!("{:#}", anyhow::Error::from(error))), hint).into()
 }
