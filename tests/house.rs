@@ -41,6 +41,7 @@ const PURE: &[&str] = &[
     "wawp/error.rs",
     "wawp/retry.rs",
     "wawp/wire.rs",
+    "apply/event.rs",
     "apply/outcome.rs",
     "sandbox/world",
     "sandbox/faults",

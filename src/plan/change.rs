@@ -276,7 +276,7 @@ impl Plan {
         self.changes.is_empty() && self.unsettled.is_empty() && self.clashes.is_empty()
     }
 
-    /// How many changes have this phase.
+    /// How many changes have an action that is wanted.
     #[must_use]
     pub fn count(&self, wanted: impl Fn(&Action) -> bool) -> usize {
         self.changes.iter().filter(|change| wanted(&change.action)).count()

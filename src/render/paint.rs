@@ -34,11 +34,6 @@ impl Paint {
         self.with(Style::new().bold(), text)
     }
 
-    /// What is beside the point.
-    pub fn faint(self, text: impl Display) -> String {
-        self.with(Style::new().dimmed(), text)
-    }
-
     fn with(self, style: Style, text: impl Display) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_string() }
     }
