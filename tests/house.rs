@@ -39,7 +39,9 @@ const PURE: &[&str] = &[
     "wawp/address.rs",
     "wawp/answer",
     "wawp/error.rs",
+    "wawp/notice.rs",
     "wawp/retry.rs",
+    "wawp/way.rs",
     "wawp/wire.rs",
     "apply/event.rs",
     "apply/outcome.rs",
@@ -77,13 +79,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     // The sandbox stands for the server, which knows its tokens.
     (
         ".expose()",
-        &[
-            "instance/secret.rs",
-            "state/account.rs",
-            "wawp/client.rs",
-            "sandbox/calls.rs",
-            "sandbox/shared.rs",
-        ],
+        &["instance/secret.rs", "state/account.rs", "wawp/line.rs", "sandbox/calls.rs", "sandbox/shared.rs"],
     ),
 ];
 

@@ -50,21 +50,11 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(client: Arc<Client>, recorder: Recorder, settings: Settings) -> Self {
+    pub(super) fn new(client: Arc<Client>, recorder: Recorder, settings: Settings, creates: Creates) -> Self {
         let slots = Semaphore::new(settings.concurrency.max(1));
         let (halt, grace_until, token_is_good) = (Mutex::new(None), OnceLock::new(), AtomicBool::new(false));
         let account = Mutex::new(settings.account.clone());
-        Self {
-            client,
-            recorder,
-            settings,
-            slots,
-            halt,
-            grace_until,
-            creates: Creates::default(),
-            token_is_good,
-            account,
-        }
+        Self { client, recorder, settings, slots, halt, grace_until, creates, token_is_good, account }
     }
 
     /// Waits for a free slot, then makes the intent of a call durable. The slot is held until it is dropped.
@@ -157,15 +147,17 @@ impl Context {
             // Once it is over, nothing leaves any more.
             biased;
             () = grace_over => {
-                let message = "interrupted before the answer came".into();
-                Err(CallError { kind: Kind::Unknown, status: None, code: None, message })
+                Err(CallError::unanswered(Kind::Unknown, "interrupted before the answer came"))
             }
             answer = call => answer,
         };
         match &answer {
             Ok(_) => self.token_is_good.store(true, Ordering::Relaxed),
             Err(error) if error.kind == Kind::Unauthorized => {
-                self.halt(Halt::Unauthorized(error.to_string()))
+                self.halt(Halt::Unauthorized(error.to_string()));
+            }
+            Err(error) if error.kind == Kind::Untrusted => {
+                self.halt(Halt::Untrusted(error.to_string()));
             }
             Err(_) => {}
         }

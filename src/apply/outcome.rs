@@ -59,6 +59,8 @@ pub enum Halt {
     Interrupted,
     /// The API does not accept the token.
     Unauthorized(String),
+    /// Whoever answers in the API's place cannot show that it is the API.
+    Untrusted(String),
     /// The state can no longer be written.
     StateUnwritable(String),
 }
@@ -93,6 +95,7 @@ impl Halt {
         match self {
             Self::Interrupted => "interrupted",
             Self::Unauthorized(_) => "the token was not accepted",
+            Self::Untrusted(_) => "the API's certificate is not trusted",
             Self::StateUnwritable(_) => "the state could not be written",
         }
     }

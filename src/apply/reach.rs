@@ -96,11 +96,6 @@ async fn look_and_call(context: &Context, id: &InstanceId, running: bool) -> Res
         }
         unclear = Some(error);
     }
-    let error = unclear.unwrap_or_else(|| CallError {
-        kind: Kind::Unknown,
-        status: None,
-        code: None,
-        message: "the status did not change".into(),
-    });
+    let error = unclear.unwrap_or_else(|| CallError::unanswered(Kind::Unknown, "the status did not change"));
     Err(Missed::Call(format!("the {word} failed"), error))
 }

@@ -35,7 +35,7 @@ async fn create(context: &Context, name: &Name, after: &Attributes, entry: &mut 
     let slot = context.begin(name, Call::Create, Turn::First).await?;
     context.tell(Event::Begun { name: name.clone(), action: entry.action });
     let answer = context.answer(context.client.create()).await;
-    context.creates.heard(&answer);
+    entry.notes.extend(context.creates.heard(name, &answer));
     drop(slot);
     let created = match answer {
         Ok(created) => created,
@@ -88,7 +88,7 @@ async fn delete(context: &Context, name: &Name, before: &Held, entry: &mut Entry
     // Logout first, or the phone goes on showing a linked device (wawp-api.md §2.6).
     match context.answer(context.client.logout(id)).await {
         Ok(()) => {}
-        Err(error) if error.kind == Kind::Unauthorized => {
+        Err(error) if matches!(error.kind, Kind::Unauthorized | Kind::Untrusted) => {
             return Err(settle(context, name, Call::Delete, error).await);
         }
         // Unpaired or already gone: nothing to log out.

@@ -64,6 +64,11 @@ impl Out {
         self.stderr_is_terminal && !self.quiet
     }
 
+    /// Whether more than usual is told.
+    pub(super) const fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Data: what the command was asked for.
     pub(super) fn data(&self, text: &str) {
         let mut stdout = std::io::stdout().lock();
@@ -84,6 +89,14 @@ impl Out {
             if !quiet {
                 let _ = writeln!(std::io::stderr().lock(), "{text}");
             }
+        }
+    }
+
+    /// A way to warn from such a place.
+    pub(super) fn warner(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let word = self.stderr.notable("Warning:");
+        move |text| {
+            let _ = writeln!(std::io::stderr().lock(), "{word} {text}");
         }
     }
 

@@ -7,8 +7,10 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::App;
 use crate::apply::{End, Event, Listener};
+use crate::instance::visible;
 use crate::render::{self, Paint};
-use crate::wawp::Notice;
+use crate::wawp::way::{Carrier, Way};
+use crate::wawp::{self, Notice};
 
 /// On a terminal, a longer list of finished changes would push the plan out of sight: then only what went
 /// wrong gets a line of its own, and the bar counts the rest.
@@ -18,8 +20,10 @@ const LINES_ON_TERMINAL: usize = 100;
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     talk: Box<dyn Fn(&str) + Send + Sync>,
+    warn: Box<dyn Fn(&str) + Send + Sync>,
     paint: Paint,
     total: usize,
+    verbose: bool,
 }
 
 impl Progress {
@@ -35,7 +39,9 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(250));
             bar
         });
-        Self { bar, talk: Box::new(app.out.talker()), paint: app.out.talk_paint(), total }
+        let (talk, warn) = (Box::new(app.out.talker()), Box::new(app.out.warner()));
+        let (paint, verbose) = (app.out.talk_paint(), app.out.is_verbose());
+        Self { bar, talk, warn, paint, total, verbose }
     }
 
     /// Hears what happens to the changes.
@@ -45,9 +51,9 @@ impl Progress {
     }
 
     /// Hears what happens to single calls.
-    pub(super) fn calls(progress: &Arc<Self>) -> crate::wawp::Listener {
+    pub(super) fn calls(progress: &Arc<Self>) -> wawp::Listener {
         let progress = Arc::clone(progress);
-        Arc::new(move |notice| progress.waits(&notice))
+        Arc::new(move |notice| progress.called(&notice))
     }
 
     /// Takes the bar away.
@@ -77,8 +83,8 @@ impl Progress {
         }
     }
 
-    fn waits(&self, notice: &Notice) {
-        let text = match notice {
+    fn called(&self, notice: &Notice) {
+        let waits = match notice {
             Notice::Paused { wait } => {
                 format!("the API answered 429, too many requests: every call waits {}", seconds(*wait))
             }
@@ -86,12 +92,34 @@ impl Progress {
                 "{} is tried again in {}: {}",
                 endpoint.path(),
                 seconds(*wait),
-                crate::instance::visible(&error.to_string())
+                visible(&error.to_string())
             ),
+            Notice::OtherWay { endpoint, way, error } => {
+                let text = format!(
+                    "{} was refused ({}); it is tried {}",
+                    endpoint.path(),
+                    visible(&error.to_string()),
+                    in_words(*way)
+                );
+                return if self.verbose {
+                    self.line(&text)
+                };
+            }
+            Notice::TokenInUrl { endpoint } => {
+                let text = format!(
+                    "the API takes the token of {} only in the URL, where servers and proxies may log it; the \
+                     rest of this run sends it there too. Renew the token if others can read such logs.",
+                    endpoint.path()
+                );
+                return match &self.bar {
+                    Some(bar) => bar.suspend(|| (self.warn)(&text)),
+                    None => (self.warn)(&text),
+                };
+            }
         };
         match &self.bar {
-            Some(bar) => bar.set_message(text),
-            None => self.line(&text),
+            Some(bar) => bar.set_message(waits),
+            None => self.line(&waits),
         }
     }
 
@@ -100,6 +128,14 @@ impl Progress {
             Some(bar) => bar.println(text),
             None => (self.talk)(text),
         }
+    }
+}
+
+fn in_words(way: Way) -> &'static str {
+    match way.carrier {
+        Carrier::Body => "with token and instance_id in the body",
+        Carrier::Header => "with the token in the header and the instance_id in the URL",
+        Carrier::Query => "with token and instance_id in the URL",
     }
 }
 

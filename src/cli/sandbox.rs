@@ -12,7 +12,7 @@ use super::args::duration;
 use super::exit::{Exit, Fault};
 use super::signals;
 use crate::instance::Secret;
-use crate::sandbox::{Faults, Options, Plan, Sandbox};
+use crate::sandbox::{Faults, Options, Place, Plan, Sandbox};
 
 /// Serve the built-in emulator of the Wawp session API.
 ///
@@ -46,6 +46,28 @@ pub(super) struct SandboxArgs {
     /// A token that opens an account; without any, every token opens one of its own. Repeatable.
     #[arg(long, value_name = "TOKEN")]
     token: Vec<String>,
+    /// Where credentials are looked for, as the vendor's pages disagree about it; what is elsewhere counts as
+    /// missing.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "PLACE",
+        value_delimiter = ',',
+        default_value = "header,bearer,query,body"
+    )]
+    credentials_in: Vec<CredentialsIn>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CredentialsIn {
+    /// `access-token: TOKEN`; the instance_id in query or body.
+    Header,
+    /// `Authorization: Bearer TOKEN`, `X-Instance-ID: ID`.
+    Bearer,
+    /// `?access_token=TOKEN&instance_id=ID`.
+    Query,
+    /// A JSON body.
+    Body,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -61,7 +83,7 @@ enum Tier {
 /// # Errors
 /// When the faults cannot be read, the world is in use, or the address cannot be listened on.
 pub(super) async fn run(app: &App, args: &SandboxArgs) -> anyhow::Result<Exit> {
-    let SandboxArgs { listen, data, quota, plan, latency, faults, seed, token } = args;
+    let SandboxArgs { listen, data, quota, plan, latency, faults, seed, token, credentials_in } = args;
     let stop = signals::listen()?;
     let mut options = Options::new(app.env.clock());
     options.listen = *listen;
@@ -75,6 +97,15 @@ pub(super) async fn run(app: &App, args: &SandboxArgs) -> anyhow::Result<Exit> {
     options.seed = *seed;
     options.accepted =
         (!token.is_empty()).then(|| token.iter().map(|token| Secret::new(token.clone())).collect());
+    options.looked_at = credentials_in
+        .iter()
+        .map(|place| match place {
+            CredentialsIn::Header => Place::Header,
+            CredentialsIn::Bearer => Place::Bearer,
+            CredentialsIn::Query => Place::Query,
+            CredentialsIn::Body => Place::Body,
+        })
+        .collect();
     if let Some(path) = faults {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the faults {}", path.display()))?;

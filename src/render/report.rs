@@ -55,7 +55,8 @@ pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
         let End::Failed { why, may_pass } = &entry.end else { return None };
         let retry =
             if *may_pass { "applying again may help" } else { "applying again will not help by itself" };
-        Some(format!("{}\n      {retry}", visible(why)))
+        let notes: String = entry.notes.iter().map(|note| format!("\n      {}", visible(note))).collect();
+        Some(format!("{}{notes}\n      {retry}", visible(why)))
     });
     section(&mut out, entries, "Unknown, and kept as pending until a person settles it:", |entry| {
         let End::Unknown { why } = &entry.end else { return None };
@@ -79,6 +80,14 @@ pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
             let _ = write!(
                 out,
                 "\nThe token was not accepted: {}\nNothing more was started. Check the token, then apply again.\n",
+                visible(said)
+            );
+        }
+        Some(Halt::Untrusted(said)) => {
+            let _ = write!(
+                out,
+                "\nThe API's certificate is not trusted: {}\nNothing more was started, and nothing was sent. \
+                 Check the API's address and the certificates of this machine; SSL_CERT_FILE names other ones.\n",
                 visible(said)
             );
         }

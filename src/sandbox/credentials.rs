@@ -22,14 +22,19 @@ pub enum Place {
     Body,
 }
 
+impl Place {
+    /// Every place that some page or client of the vendor uses.
+    pub const ALL: [Self; 4] = [Self::Header, Self::Bearer, Self::Query, Self::Body];
+}
+
 /// What a request says about who asks, and about which instance.
 #[derive(Debug, Default)]
 pub(super) struct Credentials {
-    /// The token of the first place that has one, in the order of [`Place`].
+    /// The token of the first place that has one and is looked at, in the order of [`Place`].
     pub(super) token: Option<Secret>,
     /// Every place that carries a token.
     pub(super) token_in: Vec<Place>,
-    /// The id of the first place that has one.
+    /// The id of the first place that has one and is looked at.
     pub(super) instance_id: Option<String>,
     /// Every place that carries an id.
     pub(super) instance_id_in: Vec<Place>,
@@ -50,10 +55,12 @@ pub(super) enum Body {
 }
 
 impl Credentials {
-    /// Reads a request. Unknown keys are ignored; an empty value counts as missing.
+    /// Reads a request of a server that looks only at these places. Unknown keys are ignored; an empty value
+    /// counts as missing. The header `access-token` carries no id, so where it is looked at an id may come in
+    /// query or body.
     #[must_use]
-    pub(super) fn read(headers: &HeaderMap, query: &str, body: &[u8]) -> Self {
-        let mut found = Self::default();
+    pub(super) fn read(looked_at: &[Place], headers: &HeaderMap, query: &str, body: &[u8]) -> Self {
+        let mut found = Finder { looked_at, found: Self::default() };
         let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         found.token(Place::Header, text("access-token"));
         let bearer = text("authorization").and_then(|v| {
@@ -70,7 +77,7 @@ impl Credentials {
             }
         }
         if is_form(headers) {
-            found.body = Body::Form;
+            found.found.body = Body::Form;
         } else if !body.trim_ascii().is_empty() {
             match serde_json::from_slice::<Value>(body) {
                 Ok(json) => {
@@ -78,23 +85,36 @@ impl Credentials {
                     found.instance_id(Place::Body, json.get("instance_id").and_then(plain));
                 }
                 // The parser names a place and what it expected, never the text itself.
-                Err(error) => found.body = Body::Unreadable(error.to_string()),
+                Err(error) => found.found.body = Body::Unreadable(error.to_string()),
             }
         }
-        found
+        found.found
     }
+}
 
+/// Credentials while they are looked for.
+struct Finder<'a> {
+    looked_at: &'a [Place],
+    found: Credentials,
+}
+
+impl Finder<'_> {
     fn token(&mut self, place: Place, value: Option<String>) {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
-            self.token_in.push(place);
-            self.token.get_or_insert_with(|| Secret::new(value));
+            self.found.token_in.push(place);
+            if self.looked_at.contains(&place) {
+                self.found.token.get_or_insert_with(|| Secret::new(value));
+            }
         }
     }
 
     fn instance_id(&mut self, place: Place, value: Option<String>) {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
-            self.instance_id_in.push(place);
-            self.instance_id.get_or_insert(value);
+            self.found.instance_id_in.push(place);
+            let beside_the_header = place != Place::Bearer && self.looked_at.contains(&Place::Header);
+            if beside_the_header || self.looked_at.contains(&place) {
+                self.found.instance_id.get_or_insert(value);
+            }
         }
     }
 }
@@ -120,7 +140,7 @@ mod tests {
 
     fn read(headers: &[(&'static str, &str)], query: &str, body: &str) -> Credentials {
         let headers = headers.iter().map(|(k, v)| ((*k).parse().unwrap(), v.parse().unwrap())).collect();
-        Credentials::read(&headers, query, body.as_bytes())
+        Credentials::read(&Place::ALL, &headers, query, body.as_bytes())
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::credentials::Place;
 use super::disk::DiskError;
 use super::faults::Faults;
 use super::world::{Plan, Terms};
@@ -68,6 +69,8 @@ pub struct Options {
     pub faults: Faults,
     /// The tokens that open an account; `None` lets every token open one of its own.
     pub accepted: Option<Vec<Secret>>,
+    /// Where credentials are looked for; what is elsewhere counts as missing.
+    pub looked_at: Vec<Place>,
     /// What time it is.
     pub clock: Clock,
     /// Where calls can be held up.
@@ -87,6 +90,7 @@ impl Options {
             latency: Duration::ZERO,
             faults: Faults::default(),
             accepted: None,
+            looked_at: Place::ALL.to_vec(),
             clock,
             gate: None,
         }
@@ -95,7 +99,8 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, data, seed, plan, terms, latency, faults, accepted, clock: _, gate } = self;
+        let Self { listen, data, seed, plan, terms, latency, faults, accepted, looked_at, clock: _, gate } =
+            self;
         f.debug_struct("Options")
             .field("listen", listen)
             .field("data", data)
@@ -105,6 +110,7 @@ impl fmt::Debug for Options {
             .field("latency", latency)
             .field("faults", faults)
             .field("accepted", accepted)
+            .field("looked_at", looked_at)
             .field("gate", &gate.is_some())
             .finish_non_exhaustive()
     }

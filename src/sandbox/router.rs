@@ -132,7 +132,8 @@ async fn arrive(shared: &Shared, request: Request) -> Result<(Arrived, Credentia
     let (head, body) = request.into_parts();
     let body = to_bytes(body, LONGEST_BODY).await;
     let read = body.as_ref().map_or(&[][..], Bytes::as_ref);
-    let credentials = Credentials::read(&head.headers, head.uri.query().unwrap_or_default(), read);
+    let credentials =
+        Credentials::read(&shared.looked_at, &head.headers, head.uri.query().unwrap_or_default(), read);
     let number = shared.log(|log| log.begin(head.method.as_str(), head.uri.path(), &credentials));
     if body.is_err() {
         let message = format!("The body is longer than {LONGEST_BODY} bytes.");

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::credentials::Place;
 use super::disk::{Disk, DiskError};
 use super::faults::Faults;
 use super::log::{Log, Logged};
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) stop: CancellationToken,
     pub(super) latency: Duration,
     accepted: Option<Vec<Secret>>,
+    pub(super) looked_at: Vec<Place>,
     clock: Clock,
     gate: Option<Gate>,
 }
@@ -56,7 +58,7 @@ pub enum ChangeError {
 
 impl Shared {
     pub(super) fn new(world: World, disk: Option<Disk>, options: super::Options) -> Self {
-        let super::Options { faults, latency, accepted, clock, gate, .. } = options;
+        let super::Options { faults, latency, accepted, looked_at, clock, gate, .. } = options;
         let keeping = disk.map_or(Keeping::Memory, Keeping::Disk);
         Self {
             core: Mutex::new(Core { world, keeping, faults }),
@@ -66,6 +68,7 @@ impl Shared {
             stop: CancellationToken::new(),
             latency,
             accepted,
+            looked_at,
             clock,
             gate,
         }

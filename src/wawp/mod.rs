@@ -1,18 +1,23 @@
 //! The Wawp session API: requests and answers as values, typed errors, and the client that speaks them.
 //!
-//! [`wire`], [`answer`], [`error`] and [`retry`] are pure; only [`client`] sends.
+//! [`wire`], [`way`], [`answer`], [`error`] and [`retry`] are pure; only the line behind [`client`] sends.
 
 pub mod address;
 pub mod answer;
 pub mod client;
 pub mod error;
+mod line;
+pub mod notice;
 mod pause;
 pub mod retry;
 mod transport;
+pub mod way;
 pub mod wire;
 
 pub use address::ApiAddress;
 pub use answer::{Created, Observed};
-pub use client::{Client, Listener, Notice};
+pub use client::Client;
 pub use error::{CallError, Kind};
+pub use line::ClientError;
+pub use notice::{Listener, Notice};
 pub use transport::Timeouts;

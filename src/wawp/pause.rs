@@ -12,11 +12,15 @@ pub(super) struct Pause {
 }
 
 impl Pause {
-    /// No call leaves for this long; a longer pause that already lasts stays.
-    pub(super) fn all_for(&self, wait: Duration) {
-        let end = Instant::now() + wait;
+    /// No call leaves for this long; a longer pause that already lasts stays. Whether this is news: when many
+    /// calls are refused at once, each asks for nearly the same.
+    pub(super) fn all_for(&self, wait: Duration) -> bool {
+        let now = Instant::now();
+        let end = now + wait;
         let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = Some(until.map_or(end, |known| known.max(end)));
+        let known = until.filter(|known| *known > now);
+        *until = Some(known.map_or(end, |known| known.max(end)));
+        known.is_none_or(|known| end > known + wait / 2)
     }
 
     /// Returns when no pause lasts, also when it was made longer in the meantime.

@@ -36,14 +36,14 @@ pub enum Verdict {
 pub fn decide(endpoint: Endpoint, error: &CallError, tries: u32, jitter: f64) -> Verdict {
     let backoff = FIRST_WAIT.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_BACKOFF);
     let backoff = backoff.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
+    // No wait at all, or a date that is past, would be answered in the same way again.
+    let asked = error.retry_after.filter(|wait| !wait.is_zero()).map(|wait| wait.min(LONGEST_WAIT));
     match error.kind {
-        Kind::RateLimited { retry_after } if tries < MOST_RATE_LIMITED => {
-            // No wait at all, or a date that is past, would be answered with 429 again.
-            let asked = retry_after.filter(|wait| !wait.is_zero());
-            Verdict::PauseAll(asked.unwrap_or(backoff).min(LONGEST_WAIT))
-        }
+        Kind::RateLimited if tries < MOST_RATE_LIMITED => Verdict::PauseAll(asked.unwrap_or(backoff)),
         Kind::NotSent if tries < MOST_TRIES => Verdict::Again(backoff),
-        Kind::Unknown if tries < MOST_TRIES && is_idempotent(endpoint) => Verdict::Again(backoff),
+        Kind::Unknown if tries < MOST_TRIES && is_idempotent(endpoint) => {
+            Verdict::Again(asked.map_or(backoff, |asked| asked.max(backoff)))
+        }
         _ => Verdict::Stop,
     }
 }
@@ -63,7 +63,11 @@ mod tests {
     use super::*;
 
     fn error(kind: Kind) -> CallError {
-        CallError { kind, status: None, code: None, message: String::new() }
+        CallError::unanswered(kind, "")
+    }
+
+    fn asking(kind: Kind, seconds: u64) -> CallError {
+        CallError { retry_after: Some(Duration::from_secs(seconds)), ..error(kind) }
     }
 
     #[test]
@@ -73,8 +77,20 @@ mod tests {
         assert_eq!(decide(Kind::Quota), Verdict::Stop);
         assert_eq!(decide(Kind::Unauthorized), Verdict::Stop);
         assert_eq!(decide(Kind::NotSent), Verdict::Again(FIRST_WAIT));
-        let seven = Duration::from_secs(7);
-        assert_eq!(decide(Kind::RateLimited { retry_after: Some(seven) }), Verdict::PauseAll(seven));
+        assert_eq!(decide(Kind::Untrusted), Verdict::Stop);
+    }
+
+    #[test]
+    fn the_wait_that_the_server_asks_for_is_kept_up_to_ten_minutes() {
+        let decide = |endpoint, error| decide(endpoint, &error, 1, 1.0);
+        let limited = |seconds| decide(Endpoint::Create, asking(Kind::RateLimited, seconds));
+        assert_eq!(limited(7), Verdict::PauseAll(Duration::from_secs(7)));
+        assert_eq!(limited(0), Verdict::PauseAll(FIRST_WAIT));
+        assert_eq!(limited(86_400), Verdict::PauseAll(LONGEST_WAIT));
+        let down = |seconds| decide(Endpoint::Info, asking(Kind::Unknown, seconds));
+        assert_eq!(down(7), Verdict::Again(Duration::from_secs(7)));
+        assert_eq!(down(0), Verdict::Again(FIRST_WAIT));
+        assert_eq!(decide(Endpoint::Create, asking(Kind::Unknown, 7)), Verdict::Stop);
     }
 
     #[test]
@@ -84,14 +100,8 @@ mod tests {
         assert_eq!(wait(2), Verdict::Again(Duration::from_secs(1)));
         assert_eq!(wait(3), Verdict::Again(Duration::from_secs(2)));
         assert_eq!(wait(4), Verdict::Stop);
-        let limited =
-            |tries| decide(Endpoint::Info, &error(Kind::RateLimited { retry_after: None }), tries, 1.0);
+        let limited = |tries| decide(Endpoint::Info, &error(Kind::RateLimited), tries, 1.0);
         assert_eq!(limited(11), Verdict::PauseAll(LONGEST_BACKOFF));
         assert_eq!(limited(12), Verdict::Stop);
-        let at_once =
-            decide(Endpoint::Info, &error(Kind::RateLimited { retry_after: Some(Duration::ZERO) }), 1, 1.0);
-        assert_eq!(at_once, Verdict::PauseAll(FIRST_WAIT));
-        let day = Kind::RateLimited { retry_after: Some(Duration::from_secs(86_400)) };
-        assert_eq!(decide(Endpoint::Create, &error(day), 1, 0.0), Verdict::PauseAll(LONGEST_WAIT));
     }
 }

@@ -30,19 +30,46 @@ impl Default for Timeouts {
 /// What a failure of transport means. The library's words hold the URL; they are left out.
 pub(super) fn lost(error: reqwest::Error) -> CallError {
     let error = error.without_url();
-    let kind = if error.is_connect() || error.is_builder() { Kind::NotSent } else { Kind::Unknown };
+    let kind = match () {
+        () if !(error.is_connect() || error.is_builder()) => Kind::Unknown,
+        () if causes(&error).any(is_about_a_certificate) => Kind::Untrusted,
+        () => Kind::NotSent,
+    };
     let what = match kind {
+        Kind::Untrusted => "the certificate is not trusted",
         Kind::NotSent if error.is_timeout() => "no connection in time",
         Kind::NotSent => "no connection",
         _ if error.is_timeout() => "no answer in time",
         _ => "the connection broke before an answer came",
     };
-    let cause = std::iter::successors(std::error::Error::source(&error), |cause| cause.source()).last();
-    let message = match cause {
-        Some(cause) if !error.is_timeout() => format!("{what}: {cause}"),
-        _ => what.to_owned(),
-    };
-    CallError { kind, status: None, code: None, message }
+    match causes(&error).last() {
+        Some(cause) if !error.is_timeout() => CallError::unanswered(kind, format!("{what}: {cause}")),
+        _ => CallError::unanswered(kind, what),
+    }
+}
+
+type Cause = dyn std::error::Error + 'static;
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &Cause> {
+    std::iter::successors(std::error::Error::source(error), |cause| cause.source())
+}
+
+/// Whether the other side could not show who it is. The TLS library's error sits inside I/O errors, and the source
+/// that these name is the one behind what is inside them.
+fn is_about_a_certificate(cause: &Cause) -> bool {
+    use rustls::Error;
+    if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+        return io.get_ref().is_some_and(|inside| is_about_a_certificate(inside));
+    }
+    matches!(
+        cause.downcast_ref(),
+        Some(
+            Error::InvalidCertificate(_)
+                | Error::InvalidCertRevocationList(_)
+                | Error::NoCertificatesPresented
+                | Error::UnsupportedNameType
+        )
+    )
 }
 
 /// The wait that the server asks for: seconds, or a date, which is read against the server's own clock.

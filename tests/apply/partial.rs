@@ -10,12 +10,12 @@ use super::scene::{How, Scene, fleet, labelled, names, options, runs, stands};
 #[tokio::test]
 async fn one_failure_of_each_kind_does_not_keep_the_others_from_being_done() {
     let faults = "faults:\n\
-        - {on: create, nth: 1, what: answer, status: 400, message: no}\n\
+        - {on: create, nth: 1, what: answer, status: 400, code: bad_request, message: no}\n\
         - {on: start, nth: 1, what: answer, status: 403, code: subscription_required, message: pay}\n";
     let scene = Scene::with(faults).await;
     let wish = fleet([("a", stands()), ("b", runs()), ("c", runs())]);
     let done = scene.apply(&wish).await;
-    assert_eq!(done.failed("a"), ("HTTP 400 missing_param: no", false));
+    assert_eq!(done.failed("a"), ("HTTP 400 bad_request: no", false));
     assert_eq!(done.failed("b"), ("the start failed: HTTP 403 subscription_required: pay", false));
     assert_eq!(done.entry("b").notes, ["the session was created and is recorded; it is not started"]);
     assert_eq!(done.end("c"), &End::Done);
@@ -176,8 +176,30 @@ async fn creates_end_after_three_in_a_row_whose_answers_were_lost_and_the_rest_g
 }
 
 #[tokio::test]
+async fn a_full_account_after_a_create_of_unknown_outcome_suggests_that_it_did_happen() {
+    let terms = Terms { quota: Some(2), ..Terms::default() };
+    let faults = "faults: [{on: create, nth: 1, what: drop_after}]";
+    let scene = Scene::on(Options { terms, ..options(faults) }).await;
+    let wish = fleet([("a", stands()), ("b", stands()), ("c", stands())]);
+    let done = scene.apply(&wish).await;
+    assert!(matches!(done.end("a"), End::Unknown { .. }));
+    assert_eq!(done.end("b"), &End::Done);
+    assert!(done.failed("c").0.starts_with("HTTP 403 quota_reached: "));
+    let [note] = &done.entry("c").notes[..] else { panic!("{:?}", done.entry("c").notes) };
+    assert!(note.starts_with("a slot may be taken by the create of a, whose outcome is unknown: "), "{note}");
+    // The next run remembers it, and one that has nothing unknown behind it says nothing.
+    let again = scene.apply(&wish).await;
+    assert_eq!(again.entry("c").notes, std::slice::from_ref(note));
+    let scene =
+        Scene::on(Options { terms: Terms { quota: Some(0), ..Terms::default() }, ..options("faults: []") })
+            .await;
+    assert_eq!(scene.apply(&wish).await.entry("a").notes, [""; 0]);
+}
+
+#[tokio::test]
 async fn the_account_is_marked_by_the_first_success_and_not_by_a_token_that_is_refused() {
-    let scene = Scene::with("faults: [{nth: 1, what: answer, status: 401, message: revoked}]").await;
+    let scene =
+        Scene::with("faults: [{skip: 0, times: 2, what: answer, status: 401, message: revoked}]").await;
     let wish = fleet([("a", stands())]);
     let done = scene.apply(&wish).await;
     assert_eq!(done.failed("a").0, "HTTP 401 invalid_access_token: revoked");

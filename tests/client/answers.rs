@@ -153,8 +153,8 @@ fn a_status_code_means_the_same_for_every_call() {
         (409, json, Kind::Rejected),
         (410, "", Kind::Gone),
         (422, json, Kind::Rejected),
-        (429, json, Kind::RateLimited { retry_after }),
-        (429, html, Kind::RateLimited { retry_after }),
+        (429, json, Kind::RateLimited),
+        (429, html, Kind::RateLimited),
         (499, "", Kind::Unknown),
         (301, "", Kind::Unknown),
         (302, html, Kind::Unknown),
@@ -173,6 +173,7 @@ fn a_status_code_means_the_same_for_every_call() {
         ];
         for error in errors {
             assert_eq!((error.kind, error.status), (kind, Some(status)), "{status} {body}: {error}");
+            assert_eq!(error.retry_after, retry_after.filter(|_| status == 429), "{status} {body}");
             assert_eq!(error.surely_not_executed(), kind != Kind::Unknown, "{status} {body}");
         }
     }

@@ -10,6 +10,7 @@ mod once;
 mod pauses;
 mod placement;
 mod secrecy;
+mod ways;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -77,8 +77,7 @@ async fn what_breaks_off_after_the_id_names_it_so_that_it_can_be_imported() {
 #[tokio::test]
 async fn a_refusal_is_one_request_that_was_not_executed() {
     for (fault, kind) in [
-        ("status: 400", Kind::Rejected),
-        ("status: 401", Kind::Unauthorized),
+        ("status: 400, code: bad_request", Kind::Rejected),
         ("status: 403", Kind::Quota),
         ("status: 403, shape: nested", Kind::Quota),
         ("status: 403, shape: numeric", Kind::Quota),

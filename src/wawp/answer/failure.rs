@@ -22,7 +22,7 @@ pub(super) fn failure(raw: Raw<'_>, body: Option<&Value>) -> CallError {
     let kind = match (raw.status, code.as_deref()) {
         (401, _) | (400 | 403, Some("invalid_access_token")) => Kind::Unauthorized,
         (403, Some("quota_reached")) => Kind::Quota,
-        (429, _) => Kind::RateLimited { retry_after: raw.retry_after },
+        (429, _) => Kind::RateLimited,
         (410, _) | (404, Some("invalid_instance" | "already_deleted")) => Kind::Gone,
         // What a WordPress says of a path that it does not have: it is not about an instance at all.
         (404, Some("rest_no_route")) => Kind::NotFound { api_spoke: false },
@@ -42,7 +42,7 @@ pub(super) fn failure(raw: Raw<'_>, body: Option<&Value>) -> CallError {
         (None, Some(_)) => "no word of what is wrong".to_owned(),
         (None, None) => excerpt(raw.body, raw.token),
     };
-    CallError { kind, status: Some(raw.status), code, message }
+    CallError { kind, status: Some(raw.status), code, retry_after: raw.retry_after, message }
 }
 
 /// What a code means that only ever comes before execution; `None` for any other.
@@ -64,7 +64,7 @@ pub(super) fn not_understood(raw: Raw<'_>, fields: &Fields<'_>, why: &str) -> Ca
         Some(said) => format!("{why}: {}", shown(&said, raw.token)),
         None => why.to_owned(),
     };
-    CallError { kind, status: Some(raw.status), code, message }
+    CallError { kind, status: Some(raw.status), code, retry_after: raw.retry_after, message }
 }
 
 /// A 2xx whose body is not JSON, or only the beginning of it.
@@ -74,16 +74,17 @@ pub(super) fn unreadable(raw: Raw<'_>) -> CallError {
         Some(id) if cut_off(raw.body) => format!("the answer breaks off; it names the instance_id {id}"),
         _ => format!("the answer cannot be read: {}", excerpt(raw.body, raw.token)),
     };
-    CallError { kind: Kind::Unknown, status: Some(raw.status), code: None, message }
+    CallError { message, ..unknown(raw) }
 }
 
 /// An answer about another instance than the one asked about.
 pub(super) fn differs(raw: Raw<'_>, asked: &InstanceId, answered: &str) -> CallError {
     let answered = shown(answered, raw.token);
-    CallError {
-        kind: Kind::Unknown,
-        status: Some(raw.status),
-        code: None,
-        message: format!("asked about the instance {asked}, the answer is about {answered}"),
-    }
+    let message = format!("asked about the instance {asked}, the answer is about {answered}");
+    CallError { message, ..unknown(raw) }
+}
+
+fn unknown(raw: Raw<'_>) -> CallError {
+    let Raw { status, retry_after, body: _, token: _ } = raw;
+    CallError { status: Some(status), retry_after, ..CallError::unanswered(Kind::Unknown, "") }
 }
