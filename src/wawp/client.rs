@@ -47,7 +47,7 @@ impl Client {
     /// Creates a session: it takes a slot, and is made at most once.
     ///
     /// # Errors
-    /// [`Kind::Unknown`] when a session may exist whose id is lost.
+    /// [`Kind::Unknown`](super::Kind::Unknown) when a session may exist whose id is lost.
     pub async fn create(&self) -> Result<Created, CallError> {
         self.line.call(&Request::new(Endpoint::Create, None), answer::created).await
     }
@@ -89,7 +89,7 @@ impl Client {
     /// Deletes a session and frees its slot.
     ///
     /// # Errors
-    /// As the call failed; [`Kind::Gone`] when it was already deleted.
+    /// As the call failed; [`Kind::Gone`](super::Kind::Gone) when it was already deleted.
     pub async fn delete(&self, id: &InstanceId) -> Result<(), CallError> {
         self.done(Endpoint::Delete, id).await
     }
