@@ -42,11 +42,11 @@ fn wrong(texts: &[&str]) -> Vec<String> {
 fn several_files_are_one_manifest() {
     let both = loaded(&[
         "fleet: f\ndefaults: {running: false}\ninstances: {a: }\nreleased: [x]\n",
-        "fleet: f\naccount: {token_env: T}\ninstances: {b: {}}\n",
+        "fleet: f\naccount: {token_env: WAWP_T}\ninstances: {b: {}}\n",
         "guards: {max_deletes: 2}\nreleased: [y]\n",
     ]);
     let one = desired(
-        "fleet: f\ndefaults: {running: false}\naccount: {token_env: T}\nguards: {max_deletes: 2}\n\
+        "fleet: f\ndefaults: {running: false}\naccount: {token_env: WAWP_T}\nguards: {max_deletes: 2}\n\
          instances: {a: {}, b: {}}\nreleased: [x, y]\n",
     );
     assert_eq!(both.desired, one);
@@ -236,7 +236,7 @@ fn a_manifest_above_the_limit_is_refused_at_the_file_that_passes_it() {
     let texts = sources(&["fleet: f\n", "instances: {}\n", "released: []\n"]);
     let wrong = load_within(&texts, 20).unwrap_err();
     assert_eq!((wrong.len(), wrong[0].place.source, &*wrong[0].place.file), (1, 1, "1.yaml"));
-    assert!(wrong[0].message.contains("36 bytes"), "{}", wrong[0].message);
+    assert!(wrong[0].message.contains("more than 20 bytes"), "{}", wrong[0].message);
     assert!(load_within(&texts, 36).is_ok());
     assert_eq!(load(&[]).unwrap_err().len(), 1);
 }

@@ -9,6 +9,7 @@ use super::glance::wants_care;
 use super::problem::{Problem, Whereabouts};
 use super::source::{Source, readable};
 use super::unapplied;
+use super::variables::Variables;
 
 /// Why the fast reading did not do.
 #[derive(Default)]
@@ -23,7 +24,7 @@ pub(super) struct Refusal {
 pub(super) type Right = (Desired, Vec<(&'static str, usize)>);
 
 /// Reads all sources at once, or says that they must be read again.
-pub(super) fn read(sources: &[Source]) -> Result<Right, Refusal> {
+pub(super) fn read(sources: &[Source], variables: &Variables) -> Result<Right, Refusal> {
     let mut texts = Vec::with_capacity(sources.len());
     for source in sources {
         match readable(&source.bytes) {
@@ -44,7 +45,7 @@ pub(super) fn read(sources: &[Source]) -> Result<Right, Refusal> {
         return Err(Refusal { errors, findings: Vec::new() });
     }
     let used = unapplied::used(&files);
-    let Checked { desired, findings, has_fleet: _ } = check(files);
+    let Checked { desired, findings, has_fleet: _ } = check(files, variables);
     desired.map(|desired| (desired, used)).ok_or(Refusal { errors: Vec::new(), findings })
 }
 

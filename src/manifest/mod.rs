@@ -30,10 +30,12 @@ mod shape;
 mod source;
 mod tree;
 mod unapplied;
+mod variables;
 
 pub use desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes, Wanted};
 pub use diagnostic::{Diagnostic, Place, Region, Related, Severity};
 pub use source::Source;
+pub use variables::{VariablePattern, VariablePatternError, Variables};
 
 pub(crate) use secret::{is_secret_name, is_variable_name};
 
@@ -51,12 +53,21 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Reads a manifest from its sources, in the order given.
+/// Reads a manifest from its sources, in the order given. It may name environment variables that begin with
+/// `WAWP_`, and no others.
 ///
 /// # Errors
 /// Everything that is wrong (and every warning), by source, line and column.
 pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Diagnostic>> {
-    load_within(sources, LARGEST)
+    load_allowing(sources, &Variables::default())
+}
+
+/// [`load`] with other environment variables that the manifest may name.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_allowing(sources: &[Source], variables: &Variables) -> Result<Loaded, Vec<Diagnostic>> {
+    read_within(sources, LARGEST, variables)
 }
 
 /// [`load`] with another limit on the bytes of all sources together.
@@ -64,12 +75,16 @@ pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Diagnostic>> {
 /// # Errors
 /// As [`load`]; a manifest above the limit is not looked into.
 pub fn load_within(sources: &[Source], largest: usize) -> Result<Loaded, Vec<Diagnostic>> {
+    read_within(sources, largest, &Variables::default())
+}
+
+fn read_within(sources: &[Source], largest: usize, variables: &Variables) -> Result<Loaded, Vec<Diagnostic>> {
     if let Some(refused) = refuse_before_reading(sources, largest) {
         return Err(vec![refused]);
     }
-    match fast::read(sources) {
+    match fast::read(sources, variables) {
         Ok((desired, used)) => Ok(Loaded { desired, warnings: reread::warnings(sources, used) }),
-        Err(refusal) => reread::reread(sources, refusal),
+        Err(refusal) => reread::reread(sources, refusal, variables),
     }
 }
 
@@ -82,7 +97,7 @@ pub fn load_within(sources: &[Source], largest: usize) -> Result<Loaded, Vec<Dia
 pub fn load_with_marks(sources: &[Source]) -> Result<Loaded, Vec<Diagnostic>> {
     match refuse_before_reading(sources, LARGEST) {
         Some(refused) => Err(vec![refused]),
-        None => reread::reread(sources, fast::Refusal::default()),
+        None => reread::reread(sources, fast::Refusal::default(), &Variables::default()),
     }
 }
 
@@ -103,10 +118,8 @@ fn refuse_before_reading(sources: &[Source], largest: usize) -> Option<Diagnosti
     });
     let index = over.unwrap_or_default();
     let name = sources.get(index).map_or("", |source| source.name.as_str());
-    let problem = Problem::error(
-        Whereabouts::Whole,
-        format!("the manifest is too large: {total} bytes, and at most {largest} are read"),
-    )
-    .hint("cut it into several fleets, and look whether this file is a manifest at all");
+    let problem =
+        Problem::error(Whereabouts::Whole, format!("the manifest is too large: more than {largest} bytes"))
+            .hint("cut it into several fleets, and look whether this file is a manifest at all");
     Some(Sheet::new(index, name, "").diagnostic(problem))
 }

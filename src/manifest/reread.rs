@@ -15,6 +15,7 @@ use super::problem::{Problem, Sheet, Whereabouts};
 use super::shape::{Kept, shape};
 use super::source::{Source, readable};
 use super::tree::Tree;
+use super::variables::Variables;
 use super::{Loaded, secret, unapplied};
 
 /// One source, read a second time.
@@ -27,13 +28,17 @@ struct Reading<'t> {
 }
 
 /// Reads all sources with marks. `refusal` is what the fast reading said, if it was asked.
-pub(super) fn reread(sources: &[Source], refusal: Refusal) -> Result<Loaded, Vec<Diagnostic>> {
+pub(super) fn reread(
+    sources: &[Source],
+    refusal: Refusal,
+    variables: &Variables,
+) -> Result<Loaded, Vec<Diagnostic>> {
     let mut all = Vec::new();
     let mut readings: Vec<Reading<'_>> =
         sources.iter().enumerate().map(|(index, source)| read(index, source, &mut all)).collect();
     let files: Vec<File> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.file)).collect();
     let used = unapplied::used(&files);
-    let Checked { desired, findings, has_fleet } = check(files);
+    let Checked { desired, findings, has_fleet } = check(files, variables);
     all.extend(findings.iter().flat_map(|finding| diagnostics(&readings, finding)));
     if !has_fleet && !readings.iter().any(Reading::may_have_fleet) {
         all.extend(readings.first().map(|reading| reading.sheet.diagnostic(no_fleet())));

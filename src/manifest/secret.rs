@@ -43,13 +43,18 @@ pub(crate) fn is_secret_name(key: &str) -> bool {
 /// digits in one long row. What is not such a name may be the secret itself, and is not shown.
 #[must_use]
 pub(crate) fn is_variable_name(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    starts && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !is_token(name)
+    is_word(name) && !is_token(name)
 }
 
-/// Whether a text could be a name, but looks like a token.
+/// Whether the characters are those of a variable's name.
+pub(super) fn is_word(name: &str) -> bool {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    starts && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether a text could be a name, but looks like a token; Wawp's have 13 or 14 characters (wawp-api.md §1.6).
 pub(super) fn is_token(name: &str) -> bool {
-    name.len() >= 20
+    name.len() >= 12
         && name.bytes().all(|b| b.is_ascii_alphanumeric())
         && name.bytes().any(|b| b.is_ascii_digit())
         && name.bytes().any(|b| b.is_ascii_alphabetic())

@@ -201,7 +201,7 @@ fn attributes() -> impl Strategy<Value = Attributes> {
 
 pub(crate) fn fleet() -> impl Strategy<Value = Fleet> {
     let origin = prop_oneof![3 => Just(Origin::New), 1 => Just(Origin::Previously), 1 => Just(Origin::Adopt)];
-    let account = (prop::option::of("[A-Z_][A-Z0-9_]{0,12}"), prop::option::of(10_usize..100));
+    let account = (prop::option::of("WAWP_[A-Z0-9_]{0,12}"), prop::option::of(10_usize..100));
     let max_deletes =
         prop_oneof![(0_usize..100).prop_map(MaxDeletes::Count), (0_u8..=100).prop_map(MaxDeletes::Percent)];
     (

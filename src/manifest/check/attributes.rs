@@ -4,6 +4,7 @@
 //! instance as a whole when it is there, a list of webhooks too.
 
 use super::finding::{At, Finding};
+use super::variable::Rules;
 use super::webhook;
 use crate::instance::{Labels, Spec, Webhook};
 use crate::manifest::decode::Shared;
@@ -27,7 +28,12 @@ pub(super) struct Attributes {
 }
 
 /// Looks at one block.
-pub(super) fn read(shared: Shared, at: &At<'_>, findings: &mut Vec<Finding>) -> Attributes {
+pub(super) fn read(
+    shared: Shared,
+    at: &At<'_>,
+    rules: &Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> Attributes {
     let Shared { labels, running, rate_limit, protect, expect_number, webhooks } = shared;
     if let Some(labels) = &labels {
         check_labels(labels, &at.key("labels"), findings);
@@ -39,7 +45,7 @@ pub(super) fn read(shared: Shared, at: &At<'_>, findings: &mut Vec<Finding>) -> 
         let at = at.key("rate_limit");
         findings.push(at.wrong("`rate_limit` is empty").hint("write the slug of a policy, such as `strict`"));
     }
-    let webhooks = webhooks.map(|hooks| webhook::read(hooks, &at.key("webhooks"), findings));
+    let webhooks = webhooks.map(|hooks| webhook::read(hooks, &at.key("webhooks"), rules, findings));
     Attributes { labels, running, rate_limit, protect, expect_number, webhooks }
 }
 
@@ -130,24 +136,5 @@ fn check_number(number: &str, at: &At<'_>, findings: &mut Vec<Finding>) {
         at.wrong(format!("`{}` is not a phone number as WhatsApp writes it", shortened(number)))
             .label("expected 6 to 15 digits, country code first")
             .hint(hint),
-    );
-}
-
-/// Whether a text can be the name of an environment variable; if not, it may be the secret itself, so it is
-/// never shown.
-pub(super) fn check_variable(name: &str, field: &str, at: &At<'_>, findings: &mut Vec<Finding>) {
-    if secret::is_variable_name(name) {
-        return;
-    }
-    let message = if secret::is_token(name) {
-        format!("`{field}` looks like a secret itself, not like the name of a variable")
-    } else {
-        format!("`{field}` is not the name of an environment variable")
-    };
-    findings.push(
-        at.wrong(message)
-            .label("the value is not shown: it could be a secret")
-            .hint("write the NAME of the variable (letters, digits and `_`), such as `WAWP_ACCESS_TOKEN`")
-            .concealed(),
     );
 }

@@ -6,15 +6,19 @@
 mod attributes;
 mod finding;
 mod names;
+mod url;
+mod variable;
 mod webhook;
 
 use self::attributes::Attributes;
 use self::finding::At;
 pub(super) use self::finding::{Finding, On, Spot, Step};
 use self::names::Roster;
+use self::variable::Rules;
 use super::decode::{Account, CountOrPercent, File, Guards};
 use super::desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes};
 use super::problem::shortened;
+use super::variables::Variables;
 use crate::instance::Name;
 
 /// What the rules say of all sources together.
@@ -28,7 +32,7 @@ pub(super) struct Checked {
 }
 
 /// Holds all sources, in their order, against the rules.
-pub(super) fn check(files: Vec<File>) -> Checked {
+pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
     let mut findings = Vec::new();
     let count = files.iter().map(|file| file.instances.len()).fold(0_usize, usize::saturating_add);
     let mut fleet = Fleet::default();
@@ -42,17 +46,18 @@ pub(super) fn check(files: Vec<File>) -> Checked {
         defaults.take(source, "defaults", shared, &mut findings);
         lists.push((instances, released));
     }
-    let (token_env, max_instances) = read_account(account, count, &mut findings);
+    let (token_env, max_instances) = read_account(account, count, variables, &mut findings);
+    let rules = Rules { variables, token_env: &token_env };
     let max_deletes = read_guards(guards, &mut findings);
     let defaults = match defaults.first {
         None => Attributes::default(),
         Some((source, shared)) => {
-            attributes::read(shared, &At::source(source).key("defaults"), &mut findings)
+            attributes::read(shared, &At::source(source).key("defaults"), &rules, &mut findings)
         }
     };
     let mut roster = Roster::default();
     for (source, (instances, released)) in lists.into_iter().enumerate() {
-        roster.instances(source, instances, &defaults, &mut findings);
+        roster.instances(source, instances, (&defaults, &rules), &mut findings);
         roster.released(source, released.unwrap_or_default(), &mut findings);
     }
     let (instances, released) = roster.finish(&mut findings);
@@ -131,6 +136,7 @@ impl<T> Once<T> {
 fn read_account(
     account: Once<Account>,
     instances: usize,
+    variables: &Variables,
     findings: &mut Vec<Finding>,
 ) -> (String, Option<usize>) {
     let Some((source, account)) = account.first else { return (DEFAULT_TOKEN_ENV.to_owned(), None) };
@@ -138,7 +144,7 @@ fn read_account(
     let root = At::source(source);
     let at = root.key("account");
     if let Some(name) = &token_env {
-        attributes::check_variable(name, "token_env", &at.key("token_env"), findings);
+        variable::check(name, "token_env", &at.key("token_env"), variables, findings);
     }
     let max_instances = max_instances.and_then(|count| usize::try_from(count).ok());
     if let Some(allowed) = max_instances.filter(|allowed| instances > *allowed) {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attributes::{self, Attributes};
 use super::finding::{At, Finding, On, Spot, Step};
+use super::variable::Rules;
 use crate::instance::{InstanceId, Name, NameError};
 use crate::manifest::decode::Instance;
 use crate::manifest::desired::Wanted;
@@ -44,7 +45,7 @@ impl Roster {
         &mut self,
         source: usize,
         instances: BTreeMap<String, Instance>,
-        defaults: &Attributes,
+        (defaults, rules): (&Attributes, &Rules<'_>),
         findings: &mut Vec<Finding>,
     ) {
         let root = At::source(source);
@@ -52,7 +53,7 @@ impl Roster {
         for (key, instance) in instances {
             let at = list.key(&key);
             let Instance { shared, previously, adopt } = instance;
-            let attributes = attributes::read(shared, &at, findings);
+            let attributes = attributes::read(shared, &at, rules, findings);
             let name = name(&key, "an instance", |message| at.wrong_key(message));
             let previously = previously.and_then(|text| self.previously(&text, &key, &at, findings));
             let together = previously.is_some() && adopt.is_some();

@@ -1,29 +1,33 @@
 //! Webhooks: where events may go, and which.
 //!
-//! Invariant: a URL with credentials in it is refused without being shown.
+//! Invariant: an instance has one webhook a URL, and each is called for something.
 
 use std::collections::HashMap;
 
 use url::Url;
 
-use super::attributes::check_variable;
 use super::finding::{At, Finding, On};
+use super::variable::{Rules, check_hmac};
 use crate::instance::{Retries, Webhook};
 use crate::manifest::decode;
-use crate::manifest::problem::shortened;
 
 /// The vendor's defaults (wawp-api.md §2.12): 15 attempts, 2 seconds apart.
 const VENDOR: Retries = Retries { delay: 2, attempts: 15 };
 
 /// Looks at one list of webhooks.
-pub(super) fn read(hooks: Vec<decode::Webhook>, at: &At<'_>, findings: &mut Vec<Finding>) -> Vec<Webhook> {
+pub(super) fn read(
+    hooks: Vec<decode::Webhook>,
+    at: &At<'_>,
+    rules: &Rules<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Webhook> {
     let several = hooks.len() > 1;
     let mut seen: HashMap<Url, usize> = HashMap::new();
     let mut read = Vec::with_capacity(hooks.len());
     for (index, hook) in hooks.into_iter().enumerate() {
         let at = at.index(index);
         let decode::Webhook { url, events, retries, hmac_env } = hook;
-        let parsed = check_url(&url, &at.key("url"), findings);
+        let parsed = super::url::check(&url, &at.key("url"), findings);
         if let Some(parsed) = parsed.filter(|_| several) {
             match seen.get(&parsed) {
                 None => {
@@ -44,7 +48,7 @@ pub(super) fn read(hooks: Vec<decode::Webhook>, at: &At<'_>, findings: &mut Vec<
         }
         check_events(&events, &at.key("events"), findings);
         if let Some(name) = &hmac_env {
-            check_variable(name, "hmac_env", &at.key("hmac_env"), findings);
+            check_hmac(name, &at.key("hmac_env"), rules, findings);
         }
         let retries = retries.map(|decode::Retries { delay, attempts }| Retries {
             delay: delay.unwrap_or(VENDOR.delay),
@@ -53,32 +57,6 @@ pub(super) fn read(hooks: Vec<decode::Webhook>, at: &At<'_>, findings: &mut Vec<
         read.push(Webhook { url, events, retries, hmac_env });
     }
     read
-}
-
-fn check_url(text: &str, at: &At<'_>, findings: &mut Vec<Finding>) -> Option<Url> {
-    const HINT: &str = "write the whole address, such as `https://crm.example.com/hooks/wawp`";
-    let Ok(url) = Url::parse(text) else {
-        // What cannot be read may hold a password all the same.
-        let finding = at.wrong("this is not a URL").hint(HINT);
-        findings.push(if text.contains('@') { finding.concealed() } else { finding });
-        return None;
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        findings.push(
-            at.wrong("the URL of a webhook must not hold credentials")
-                .label("the value is not shown")
-                .hint("remove what stands before the `@`, and check the signature with `hmac_env` instead")
-                .concealed(),
-        );
-        return None;
-    }
-    if url.scheme() != "https" {
-        findings.push(
-            at.wrong(format!("a webhook must use https, not `{}`", shortened(url.scheme()))).hint(HINT),
-        );
-        return None;
-    }
-    Some(url)
 }
 
 fn check_events(events: &[String], at: &At<'_>, findings: &mut Vec<Finding>) {
