@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use super::out::When;
+use crate::manifest::VariablePattern;
 
 /// Keeps a fleet of Wawp WhatsApp sessions equal to a YAML manifest.
 #[derive(Debug, Parser)]
@@ -40,6 +41,10 @@ pub(super) struct Global {
     /// Read the token from a file instead of the environment.
     #[arg(long, global = true, value_name = "PATH", conflicts_with = "sandbox")]
     pub(super) token_file: Option<PathBuf>,
+    /// Let the manifest name this environment variable: NAME, or PREFIX*. Repeatable. It may always name WAWP_*.
+    /// [env: WAWPFORM_ALLOW_ENV].
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',')]
+    pub(super) allow_env: Vec<VariablePattern>,
     /// Run against the built-in sandbox; its world and states live under state/sandbox/. Needs no token.
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
@@ -63,7 +68,9 @@ impl Global {
         let files = self.file.iter().filter(|path| path.as_os_str() != "wawpform.yaml");
         let files: String = files.map(|path| format!(" -f {}", path.display())).collect();
         let state = self.state.as_ref().map(|state| format!(" --state {state}")).unwrap_or_default();
-        format!("{files}{state}{}", if self.sandbox { " --sandbox" } else { "" })
+        let allowed: String =
+            self.allow_env.iter().map(|pattern| format!(" --allow-env '{pattern}'")).collect();
+        format!("{files}{state}{allowed}{}", if self.sandbox { " --sandbox" } else { "" })
     }
 }
 

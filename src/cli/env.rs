@@ -37,9 +37,14 @@ impl Env {
         var(name)
     }
 
-    /// The name of the folder a command runs in.
+    /// The folder a command runs in.
+    pub(super) fn folder(&self) -> Option<std::path::PathBuf> {
+        std::env::current_dir().ok()
+    }
+
+    /// The name of that folder.
     pub(super) fn folder_name(&self) -> Option<String> {
-        std::env::current_dir().ok()?.file_name().map(|name| name.to_string_lossy().into_owned())
+        self.folder()?.file_name().map(|name| name.to_string_lossy().into_owned())
     }
 
     pub(super) fn clock(&self) -> Clock {

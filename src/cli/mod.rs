@@ -9,6 +9,7 @@ mod confirm;
 mod destroy;
 mod env;
 mod exit;
+mod files;
 mod fleet;
 mod forget;
 mod import;

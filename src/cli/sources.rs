@@ -1,13 +1,15 @@
 //! Reading the manifest: files, directories, standard input; and telling everything that is wrong with it.
+//!
+//! Invariant: no more than the largest manifest is ever read, from whatever `-f` names.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::App;
 use super::exit::{Exit, Fault};
-use crate::manifest::{Desired, Source};
+use super::files;
+use crate::manifest::{Desired, Diagnostic, LARGEST, Loaded, Source, VariablePattern, Variables};
 use crate::render::diagnostics;
 
 /// Reads and checks the manifest that `-f` names.
@@ -23,7 +25,7 @@ pub(super) fn desired(app: &App) -> anyhow::Result<Desired> {
 /// # Errors
 /// When anything in it is wrong, after all of it was told.
 pub(super) fn checked(app: &App, sources: &[Source]) -> anyhow::Result<Desired> {
-    match crate::manifest::load(sources) {
+    match load(app, sources)? {
         Ok(loaded) => {
             if !loaded.warnings.is_empty() {
                 tell(app, &loaded.warnings, sources);
@@ -37,59 +39,65 @@ pub(super) fn checked(app: &App, sources: &[Source]) -> anyhow::Result<Desired> 
     }
 }
 
-fn tell(app: &App, found: &[crate::manifest::Diagnostic], sources: &[Source]) {
+/// What the manifest asks for, or everything that is wrong with it.
+///
+/// # Errors
+/// When the variables that it may name are not told in the right way.
+pub(super) fn load(app: &App, sources: &[Source]) -> anyhow::Result<Result<Loaded, Vec<Diagnostic>>> {
+    Ok(crate::manifest::load_allowing(sources, &variables(app)?))
+}
+
+/// The variables that the manifest may name: what flags and environment say, and nothing that it says itself.
+fn variables(app: &App) -> anyhow::Result<Variables> {
+    let mut variables = Variables::default();
+    variables.extend(app.global.allow_env.iter().cloned());
+    if let Some(list) = app.env.var("WAWPFORM_ALLOW_ENV") {
+        for text in list.split(',').filter(|text| !text.trim().is_empty()) {
+            let pattern: VariablePattern = text.parse().map_err(|error| {
+                Fault::error("WAWPFORM_ALLOW_ENV cannot be used", format!("{error}")).with(Exit::Usage)
+            })?;
+            variables.extend([pattern]);
+        }
+    }
+    Ok(variables)
+}
+
+fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
     let text = diagnostics::human(found, sources, app.out.talk_paint().colour, app.env.width());
     app.out.urgent(&text);
 }
 
-/// Reads what `-f` names, in the order given; the files of a directory sorted by name.
+/// Reads what `-f` names, in the order given; the files of a directory sorted by name. It stops when there is
+/// more than a manifest may have: that is diagnosed by who checks it.
 ///
 /// # Errors
 /// When a file cannot be read, or a directory has no manifest in it.
 pub(super) fn read(app: &App) -> anyhow::Result<Vec<Source>> {
-    let mut sources = Vec::new();
+    let mut sources: Vec<Source> = Vec::new();
+    // One byte more than is allowed tells that there is too much.
+    let mut room = LARGEST.saturating_add(1);
+    let mut keep = |name: String, bytes: Vec<u8>, room: &mut usize| {
+        *room = room.saturating_sub(bytes.len());
+        sources.push(Source::new(name, bytes));
+    };
     for path in &app.global.file {
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-            sources.push(Source::new("<stdin>", bytes));
-        } else if path.is_dir() {
-            let files = manifests_in(path)?;
-            if files.is_empty() {
-                let message = format!("{} has no *.yaml or *.yml file", path.display());
-                return Err(Fault::error(message, "name a file, or a directory that holds manifests").into());
-            }
-            for file in files {
-                sources.push(Source::new(file.display().to_string(), read_file(&file)?));
-            }
+            let mut stdin = std::io::stdin().lock().take(u64::try_from(room).unwrap_or(u64::MAX));
+            stdin.read_to_end(&mut bytes).context("cannot read standard input")?;
+            keep("<stdin>".into(), bytes, &mut room);
         } else {
-            sources.push(Source::new(path.display().to_string(), read_file(path)?));
+            for file in files::named(path, app.env.folder())? {
+                let bytes = files::read(&file, room)?;
+                keep(file.name, bytes, &mut room);
+                if room == 0 {
+                    break;
+                }
+            }
+        }
+        if room == 0 {
+            break;
         }
     }
     Ok(sources)
-}
-
-fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            let message = format!("there is no manifest {}", path.display());
-            Fault::error(message, "`wawpform init` writes one; -f names another file or directory").into()
-        }
-        _ => anyhow::Error::from(error).context(format!("cannot read the manifest {}", path.display())),
-    })
-}
-
-fn manifests_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let failed = || format!("cannot read the directory {}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).with_context(failed)? {
-        let path = entry.with_context(failed)?.path();
-        let is_manifest = path.extension().is_some_and(|e| e == "yaml" || e == "yml");
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if is_manifest && !is_hidden && !path.is_dir() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -35,7 +35,7 @@ enum Format {
 /// When the manifest cannot be read at all.
 pub(super) fn run(app: &App, args: &ValidateArgs) -> anyhow::Result<Exit> {
     let sources = sources::read(app)?;
-    let (found, desired) = match crate::manifest::load(&sources) {
+    let (found, desired) = match sources::load(app, &sources)? {
         Ok(loaded) => (loaded.warnings, Some(loaded.desired)),
         Err(wrong) => (wrong, None),
     };
