@@ -30,6 +30,8 @@ async fn a_server_that_echoes_the_token_does_not_get_it_into_any_text() {
         format!(r#"{{"config":{{"metadata":{{"access_token":"{TOKEN}"}}}}}}"#),
         format!(r#"{{"config":{{"metadata":{{"access_token":"{TOKEN}""#),
         format!(r#"{{"config":{{"metadata":{{"access_token":"{}"#, &TOKEN[..13]),
+        format!(r#"{{"instance_id":"{TOKEN}"}}"#),
+        format!(r#"{{"instance_id":"A{TOKEN}","session_name":"s"}}"#),
         format!(r#"{{"instance_id":"3EB0BCB2E3D4","session_name":"{TOKEN}","server_name":"on {TOKEN}"}}"#),
     ];
     for body in bodies {
