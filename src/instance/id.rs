@@ -1,6 +1,7 @@
 //! The vendor's handle of an instance.
 //!
-//! Invariant: opaque, never empty, no white space or control characters. Its usual shape (12 letters or
+//! Invariant: opaque, never empty, and of characters that act on nobody: it is shown in logs and in commands that
+//! people paste into a shell. Its usual shape (12 letters or
 //! digits, wawp-api.md §1.6) is a fact to warn about, never one to rely on.
 
 use std::fmt;
@@ -26,8 +27,10 @@ pub enum InstanceIdError {
     /// Longer than any id this tool is willing to keep.
     #[error("an instance_id has at most {LONGEST} characters, this one has {0}")]
     TooLong(usize),
-    /// White space, a control or an invisible character.
-    #[error("an instance_id cannot contain {0:?}")]
+    /// A character that some reader may take for more than a character.
+    #[error(
+        "an instance_id is made of letters, digits and, behind the first, of `-._:@+=`; {0:?} is not allowed"
+    )]
     BadCharacter(char),
 }
 
@@ -43,8 +46,8 @@ impl InstanceId {
         if text.len() > LONGEST {
             return Err(InstanceIdError::TooLong(text.len()));
         }
-        // Ids are printed, and copied from dashboards: only visible ASCII is let through.
-        if let Some(bad) = text.chars().find(|c| !c.is_ascii_graphic()) {
+        let fits = |at: usize, c: char| c.is_ascii_alphanumeric() || (at > 0 && "-._:@+=".contains(c));
+        if let Some((_, bad)) = text.char_indices().find(|(at, c)| !fits(*at, *c)) {
             return Err(InstanceIdError::BadCharacter(bad));
         }
         Ok(Self(text.into()))
@@ -101,12 +104,15 @@ mod tests {
 
     #[test]
     fn an_id_is_opaque_but_never_blank() {
-        for good in ["3EB0BCB2E3D4", "123456789", "609ACF283abcd", "x"] {
+        for good in ["3EB0BCB2E3D4", "123456789", "609ACF283abcd", "x", "a-b_c.d:1@e=+"] {
             assert_eq!(InstanceId::new(good).unwrap().as_str(), good);
         }
         assert_eq!(InstanceId::new(""), Err(InstanceIdError::Empty));
         assert_eq!(InstanceId::new("3EB0 BCB2"), Err(InstanceIdError::BadCharacter(' ')));
         assert_eq!(InstanceId::new("3EB0\u{200b}"), Err(InstanceIdError::BadCharacter('\u{200b}')));
+        for bad in ["-rf", "=1+1", "a;id", "a$(id)", "a`id`", "a|b", "a&b", "a'b", "a#b", "a/b", "a>b"] {
+            assert!(matches!(InstanceId::new(bad), Err(InstanceIdError::BadCharacter(_))), "{bad}");
+        }
         assert_eq!(InstanceId::new(&"A".repeat(129)), Err(InstanceIdError::TooLong(129)));
     }
 
