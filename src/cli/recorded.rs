@@ -3,7 +3,7 @@
 use super::App;
 use super::exit::{Exit, Fault};
 use super::{fleet, place, sources};
-use crate::instance::Name;
+use crate::instance::{Name, visible};
 use crate::manifest::{Desired, Source};
 use crate::state::{Document, LocalStore, OpenError, Read, ReadError, Reader};
 
@@ -37,7 +37,7 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
         return Err(fleet::unusable(OpenError::ForeignFleet { place, expected, recorded }));
     }
     if document.api != api {
-        let recorded = document.api;
+        let recorded = visible(&document.api).into_owned();
         return Err(fleet::unusable(OpenError::ForeignApi { place, expected: api, recorded }));
     }
     Ok((desired, Some(document)))

@@ -20,7 +20,7 @@ pub(super) struct ShowArgs {
 enum Format {
     /// For people.
     Human,
-    /// The document as it is stored.
+    /// The document as it is stored, escaped so that it may also be shown.
     Json,
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn run(app: &App, args: &ShowArgs) -> anyhow::Result<Exit> {
     let document = recorded::alone(app).await?;
     match args.format {
         Format::Human => app.out.data(&render::document(&document, app.out.paint())),
-        Format::Json => app.out.data(&String::from_utf8_lossy(&document.encode())),
+        Format::Json => app.out.data(&render::inert(&String::from_utf8_lossy(&document.encode()))),
     }
     Ok(Exit::Done)
 }

@@ -14,4 +14,4 @@ pub use name::{Name, NameError};
 pub use secret::Secret;
 pub use spec::{Labels, Retries, Spec, Webhook};
 pub use status::Status;
-pub use visible::{is_unseen, visible};
+pub use visible::{begins_command, is_unseen, visible};

@@ -4,40 +4,63 @@
 //! workflow that obeys commands in its log. A concealed value is in none of the outputs.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use super::excerpt::Excerpt;
-use crate::instance::{is_unseen, visible};
+use super::excerpt::{Excerpt, is_too_long};
+use super::json::inert;
+use crate::instance::visible;
 use crate::manifest::{Diagnostic, Place, Region, Severity, Source};
 
 /// Two places of one source that are at most so many lines apart are shown in one piece.
 const TOGETHER: usize = 30;
 
-/// As the Rust compiler writes it: message, place, source line, caret, help; a blank line between two.
+/// So many are shown to people; nobody reads more at once, and the time for them is bounded.
+const SHOWN: usize = 100;
+
+/// As the Rust compiler writes it: message, place, source line, caret, help; a blank line between two. The first
+/// hundred are shown.
 ///
 /// `sources` are those that were loaded, in the same order; `width` is the terminal's, in columns.
 #[must_use]
 pub fn human(diagnostics: &[Diagnostic], sources: &[Source], colour: bool, width: usize) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(width);
-    let texts: Vec<Cow<'_, str>> = sources.iter().map(Source::text).collect();
-    let pages: Vec<Page<'_>> = texts
+    let shown = diagnostics.get(..SHOWN).unwrap_or(diagnostics);
+    let named =
+        shown.iter().flat_map(|one| std::iter::once(&one.place).chain(one.related.iter().map(|r| &r.place)));
+    let named: BTreeSet<usize> = named.map(|place| place.source).collect();
+    let texts: BTreeMap<usize, Cow<'_, str>> =
+        named.into_iter().filter_map(|index| Some((index, sources.get(index)?.text()))).collect();
+    let mut pages: Pages<'_> = texts
         .iter()
-        .enumerate()
-        .map(|(index, text)| Page { lines: text.lines().collect(), concealed: concealed(diagnostics, index) })
+        .map(|(index, text)| (*index, Page { lines: text.lines().collect(), concealed: Vec::new() }))
         .collect();
+    for Diagnostic { place, concealed, .. } in diagnostics {
+        if let (Some(page), Some(region)) = (pages.get_mut(&place.source), concealed) {
+            page.concealed.push(*region);
+        }
+    }
     let mut out = String::new();
-    for diagnostic in diagnostics {
+    for diagnostic in shown {
         if !out.is_empty() {
             out.push('\n');
         }
         out.push_str(&one(diagnostic, &pages, &renderer));
         out.push('\n');
     }
+    let more = diagnostics.len().saturating_sub(shown.len());
+    if more > 0 {
+        let _ =
+            writeln!(out, "\n{more} more are not shown here; `wawpform validate --format json` tells all.");
+    }
     out
 }
+
+/// The sources that are shown, by their index.
+type Pages<'t> = BTreeMap<usize, Page<'t>>;
 
 /// One source, cut into lines, and what of it may not be shown.
 struct Page<'t> {
@@ -45,11 +68,7 @@ struct Page<'t> {
     concealed: Vec<Region>,
 }
 
-fn concealed(diagnostics: &[Diagnostic], source: usize) -> Vec<Region> {
-    diagnostics.iter().filter(|one| one.place.source == source).filter_map(|one| one.concealed).collect()
-}
-
-fn one(diagnostic: &Diagnostic, pages: &[Page<'_>], renderer: &Renderer) -> String {
+fn one(diagnostic: &Diagnostic, pages: &Pages<'_>, renderer: &Renderer) -> String {
     let Diagnostic { severity, message, place, label, related, hint, concealed: _ } = diagnostic;
     let level = match severity {
         Severity::Error => Level::ERROR,
@@ -110,14 +129,18 @@ struct Head {
 }
 
 /// Adds one piece of one source with its marks; the first of them is the one its head line names.
-fn piece<'a>(group: Group<'a>, marks: &[&Mark<'_>], pages: &[Page<'_>], heads: &mut Vec<Head>) -> Group<'a> {
+fn piece<'a>(group: Group<'a>, marks: &[&Mark<'_>], pages: &Pages<'_>, heads: &mut Vec<Head>) -> Group<'a> {
     let Some(main) = marks.first() else { return group };
     let path = visible(&main.place.file).into_owned();
     if main.place.is_whole_source() {
         return group.element(Origin::path(path));
     }
     let nothing = Page { lines: Vec::new(), concealed: Vec::new() };
-    let page = pages.get(main.place.source).unwrap_or(&nothing);
+    let page = pages.get(&main.place.source).unwrap_or(&nothing);
+    let Place { line, column, .. } = main.place;
+    if page.lines.get(line.saturating_sub(1)).copied().is_some_and(is_too_long) {
+        return group.element(Origin::path(path).line(*line).char_column(*column));
+    }
     let first = marks.iter().map(|mark| mark.place.line).min().unwrap_or(main.place.line);
     let last = marks.iter().map(|mark| mark.place.line).max().unwrap_or(main.place.line);
     let mut text = String::new();
@@ -179,19 +202,7 @@ pub fn json(diagnostics: &[Diagnostic]) -> String {
     let items: Vec<Item<'_>> = diagnostics.iter().map(Item::from).collect();
     // Plain strings and numbers: there is nothing in them that could fail.
     let text = serde_json::to_string_pretty(&items).unwrap_or_else(|_| "[]".to_owned());
-    let mut out = String::with_capacity(text.len().saturating_add(1));
-    for c in text.chars() {
-        // Outside of its strings JSON is ASCII, so what is escaped here is within one.
-        if c != '\n' && is_unseen(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out.push('\n');
-    out
+    inert(&text) + "\n"
 }
 
 #[derive(Serialize)]

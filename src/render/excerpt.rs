@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::instance::is_unseen;
+use crate::instance::{begins_command, is_unseen};
 use crate::manifest::{Region, is_secret_name, is_variable_name};
 
 /// What stands for a secret; its length says nothing.
@@ -12,6 +12,15 @@ const REDACTED: &str = "[redacted]";
 
 /// How many characters are kept on either side of a mark in a very long line.
 const AROUND: usize = 160;
+
+/// A longer line, in bytes, is not shown at all: nobody wrote it by hand, and looking through it for every mistake
+/// in it would take the square of its length.
+const LONGEST: usize = 1 << 14;
+
+/// Whether a line is too long to be shown.
+pub(super) fn is_too_long(line: &str) -> bool {
+    line.len() > LONGEST
+}
 
 /// A line as it may be shown.
 pub(super) struct Excerpt {
@@ -26,6 +35,9 @@ impl Excerpt {
     /// The line `number`, cut around the columns in `focus`.
     pub(super) fn new(lines: &[&str], number: usize, focus: Range<usize>, concealed: &[Region]) -> Self {
         let line = lines.get(number.saturating_sub(1)).copied().unwrap_or_default();
+        if is_too_long(line) {
+            return Self { text: "…".to_owned(), cells: Vec::new(), first: usize::MAX };
+        }
         let length = line.chars().count();
         let hidden = hidden(lines, number, length, concealed);
         let first = if length > 3 * AROUND { focus.start.saturating_sub(AROUND).max(1) } else { 1 };
@@ -40,7 +52,7 @@ impl Excerpt {
         }
         let mut cells: Vec<Range<usize>> = Vec::new();
         let mut run: Option<Range<usize>> = None;
-        for (column, c) in (1_usize..).zip(line.chars()) {
+        for (column, (at, c)) in (1_usize..).zip(line.char_indices()) {
             if column < first {
                 continue;
             }
@@ -63,6 +75,7 @@ impl Excerpt {
                 // The renderer itself makes tabs wide.
                 '\t' => text.push(c),
                 c if is_unseen(c) => text.extend(c.escape_default()),
+                '#' if begins_command(line.get(at..).unwrap_or_default()) => text.extend(c.escape_unicode()),
                 c => text.push(c),
             }
             cells.push(start..text.len());
@@ -101,7 +114,7 @@ fn hidden(lines: &[&str], number: usize, length: usize, concealed: &[Region]) ->
     ranges.extend(values_of_secrets(line));
     ranges.extend(credentials(line));
     let above = number.checked_sub(2).and_then(|above| lines.get(above)).copied().unwrap_or_default();
-    if continues_a_secret(above, line) {
+    if is_too_long(above) || continues_a_secret(above, line) {
         let indent = line.chars().take_while(|c| c.is_whitespace()).count();
         ranges.push(indent.saturating_add(1)..length.saturating_add(1));
     }
@@ -129,7 +142,16 @@ fn credentials(line: &str) -> Vec<Range<usize>> {
 fn values_of_secrets(line: &str) -> Vec<Range<usize>> {
     let chars: Vec<char> = line.chars().collect();
     let mut found = Vec::new();
-    for (at, _) in chars.iter().enumerate().filter(|(_, c)| **c == ':') {
+    let mut depth = 0_i32;
+    for (at, c) in chars.iter().enumerate() {
+        match c {
+            '{' | '[' => depth = depth.saturating_add(1),
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if *c != ':' {
+            continue;
+        }
         let before = chars.get(..at).unwrap_or_default();
         let key = last_word(before);
         let names_a_variable = matches!(key.as_str(), "token_env" | "hmac_env");
@@ -139,11 +161,7 @@ fn values_of_secrets(line: &str) -> Vec<Range<usize>> {
         let rest = chars.get(at.saturating_add(1)..).unwrap_or_default();
         let blanks = rest.iter().take_while(|c| c.is_whitespace()).count();
         let value = rest.get(blanks..).unwrap_or_default();
-        let in_flow = before.iter().fold(0_i32, |depth, c| match c {
-            '{' | '[' => depth.saturating_add(1),
-            '}' | ']' => depth.saturating_sub(1),
-            _ => depth,
-        }) > 0;
+        let in_flow = depth > 0;
         let length = match value.first() {
             Some(quote @ ('"' | '\'')) => {
                 value.iter().skip(1).position(|c| c == quote).map_or(value.len(), |end| end.saturating_add(2))
@@ -209,6 +227,7 @@ mod tests {
         assert_eq!(shown("  token_env: WAWP"), "  token_env: WAWP");
         assert_eq!(shown("  token_env: 'WAWP' # x"), "  token_env: 'WAWP' # x");
         assert_eq!(shown("{hmac_env: sk-1, x: y}"), "{hmac_env: [redacted], x: y}");
+        assert_eq!(shown("# ##[add-mask]x"), "# \\u{23}#[add-mask]x");
         assert_eq!(shown("url: https://u:p@x.y/a@b"), "url: https://[redacted]@x.y/a@b");
         let two = ["  token: |", "    abc: def", "  x: y"];
         assert_eq!(Excerpt::new(&two, 2, 1..2, &[]).text, "    [redacted]");
@@ -231,10 +250,13 @@ mod tests {
 
     #[test]
     fn a_very_long_line_is_cut_around_the_mark() {
-        let line = format!("{}MARK{}", "x".repeat(100_000), "y".repeat(100_000));
-        let excerpt = Excerpt::new(&[&line], 1, 100_001..100_005, &[]);
+        let line = format!("{}MARK{}", "x".repeat(8_000), "y".repeat(8_000));
+        let excerpt = Excerpt::new(&[&line], 1, 8_001..8_005, &[]);
         assert!(excerpt.text.chars().count() < 400);
-        assert_eq!(&excerpt.text[excerpt.span(100_001..100_005).unwrap()], "MARK");
+        assert_eq!(&excerpt.text[excerpt.span(8_001..8_005).unwrap()], "MARK");
         assert_eq!(excerpt.span(1..2), None);
+        let endless = line.repeat(2);
+        let excerpt = Excerpt::new(&[&endless], 1, 8_001..8_005, &[]);
+        assert_eq!((excerpt.text.as_str(), excerpt.span(8_001..8_005)), ("…", None));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod diagnostics;
 mod excerpt;
+mod json;
 pub mod output;
 mod paint;
 mod plan;
@@ -12,6 +13,7 @@ mod report;
 mod state;
 mod words;
 
+pub use json::inert;
 pub use paint::Paint;
 pub use plan::{plan, refusals};
 pub use report::{entry, next_steps, outcome};

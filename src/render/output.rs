@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::json::inert;
 use crate::instance::{InstanceId, Labels, Name};
 use crate::state::{Document, Recorded};
 
@@ -39,11 +40,11 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A JSON object by name.
+/// A JSON object by name, escaped so that it may also be shown.
 #[must_use]
 pub fn json(document: &Document) -> String {
     // Texts and maps of texts always have a JSON form.
-    serde_json::to_string_pretty(&rows(document)).map(|text| text + "\n").unwrap_or_default()
+    serde_json::to_string_pretty(&rows(document)).map(|text| inert(&text) + "\n").unwrap_or_default()
 }
 
 /// The same as YAML.

@@ -1,6 +1,7 @@
 //! The three outputs over loaded manifests: what is shown, what is escaped, and what is never shown.
 
 use super::*;
+use crate::instance::is_unseen;
 use crate::manifest::load;
 
 fn wrong(name: &str, text: &str) -> (Vec<Source>, Vec<Diagnostic>) {
