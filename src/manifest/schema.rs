@@ -102,7 +102,7 @@ pub static ACCOUNT: Block = Block {
         field(
             "token_env",
             Kind::Variable,
-            "The NAME of the environment variable that holds the access token.",
+            "The NAME of the environment variable that holds the access token: `WAWP_…`, or one that is allowed where wawpform is run.",
         ),
         field("max_instances", Kind::Count, "How many instances the account allows; more are refused."),
     ],
@@ -166,7 +166,7 @@ pub static WEBHOOK: Block = Block {
         field(
             "hmac_env",
             Kind::Variable,
-            "The NAME of the environment variable that holds the signing secret.",
+            "The NAME of the environment variable that holds the signing secret: `WAWP_…`, or one that is allowed where wawpform is run.",
         ),
     ],
 };

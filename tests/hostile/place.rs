@@ -6,9 +6,9 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use wawpform::instance::is_unseen;
 
-/// The address space that a run gets, in KiB, and its seconds of processor time. Both are far above what the
-/// largest manifest takes, and far below what an expansion or a square would.
-const LIMITS: &str = "ulimit -v 6000000 -t 20; exec \"$0\" \"$@\"";
+/// The address space that a run gets, in KiB, its seconds of processor time, and its seconds until it counts as
+/// waiting for ever. All are far above what these manifests take, and far below what an expansion or a square would.
+const LIMITS: &str = "ulimit -v 6000000 -t 20; exec timeout 120 \"$0\" \"$@\"";
 
 /// What acts when it stands anywhere in a line of a log.
 const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
@@ -35,6 +35,8 @@ impl Place {
         command.args(["-c", LIMITS, env!("CARGO_BIN_EXE_wawpform")]).args(args);
         command.current_dir(self.path()).stdin(Stdio::null()).env_clear();
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("GITHUB_ACTIONS", "true");
+        // On a machine with many processors, every thread would reserve address space of its own.
+        command.env("MALLOC_ARENA_MAX", "2").env("TOKIO_WORKER_THREADS", "2");
         command.output().unwrap()
     }
 
