@@ -20,5 +20,7 @@ mod laws;
 mod ledger;
 #[path = "state/local.rs"]
 mod local;
+#[path = "state/meddled.rs"]
+mod meddled;
 #[path = "state/refusals.rs"]
 mod refusals;

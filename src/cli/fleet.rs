@@ -8,8 +8,8 @@ use super::place;
 use crate::apply::Stop;
 use crate::instance::{Name, visible};
 use crate::state::{
-    CloseError, Closed, Expect, Ledger, Lineage, LockInfo, LockWait, OpenError, Opened, Reader,
-    write_fallback,
+    CloseError, Closed, Expect, Ledger, Lineage, LockInfo, LockWait, OpenError, Opened, Reader, Record,
+    StoreError, write_fallback,
 };
 
 /// Opens the state for writing: takes the lock, waits for it as long as `--lock-timeout` says.
@@ -100,6 +100,17 @@ fn locked(place: &str, info: Option<&LockInfo>, waited: std::time::Duration) -> 
     message
 }
 
+/// Makes one record durable, for a command that has nothing else to lose.
+///
+/// # Errors
+/// When it may not be durable; the command may then be repeated.
+pub(super) async fn record(ledger: &Ledger, record: Record) -> anyhow::Result<()> {
+    ledger.record(record).await.map_err(|error| {
+        let hint = "no session was touched; mend the place of the state, and run the command again";
+        Fault::error(chain(error), hint).into()
+    })
+}
+
 /// Closes the state after a command wrote into it. When it cannot be written, what is known is put where it
 /// is not lost.
 ///
@@ -107,34 +118,48 @@ fn locked(place: &str, info: Option<&LockInfo>, waited: std::time::Duration) -> 
 /// When the state could not be written; says where everything is.
 pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
     let error = match ledger.close().await {
-        Ok(closed) => return Ok(closed),
+        Ok(closed) => {
+            if closed.recovered {
+                app.out.warning(
+                    "a record could not be written during the run; now everything that is known is in its place. See \
+                     why that was, and run the command again",
+                );
+            }
+            return Ok(closed);
+        }
         Err(error) => error,
     };
-    let (document, durable) = match &error {
+    let (document, durable, source) = match &error {
         CloseError::StillLocked { closed, source } => {
             app.out.warning(&format!("the state is written, but its lock may still be held: {source}"));
             return Ok(closed.as_ref().clone());
         }
-        CloseError::Unwritten { document, durable, source: _ } => (document, *durable),
+        CloseError::Unwritten { document, durable, source } => (document, *durable, source),
         CloseError::Gone => return Err(error.into()),
     };
     let hint = if durable {
         "everything is kept in the state and its journal; free the disk or mend the folder, and run it again"
             .to_owned()
     } else {
-        match write_fallback(Path::new("."), document) {
-            Ok(path) => format!(
-                "what is known was written to {}; mend the place of the state, copy that file over it, and run the \
-                 command again",
-                path.display()
-            ),
+        let (known, copy) = match write_fallback(Path::new("."), document) {
+            Ok(path) => {
+                (format!("what is known was written to {}", path.display()), "copy that file over it")
+            }
             Err(_) => {
                 app.out.data(&String::from_utf8_lossy(&document.encode()));
-                "not even a file in this folder could be written: what is known went to standard output; keep it, and \
-                 put it in the place of the state"
-                    .to_owned()
+                let known =
+                    "not even a file in this folder could be written: what is known went to standard output";
+                (known.to_owned(), "put that in its place")
             }
-        }
+        };
+        let mend = match source {
+            // Two may have been at work: neither knows all of it.
+            StoreError::Disturbed { .. } => {
+                "see who changed the state: if it was another run, keep its state and `import` what it lacks; else"
+            }
+            StoreError::Io { .. } | StoreError::Locked(_) => "mend the place of the state,",
+        };
+        format!("{known}; {mend} {copy}, and run the command again")
     };
     Err(Fault { exit: Exit::Error, message: chain(error), hint: Some(hint), told: false }.into())
 }

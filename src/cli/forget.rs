@@ -32,7 +32,7 @@ pub(super) async fn run(app: &App, args: &ForgetArgs) -> anyhow::Result<Exit> {
         let known: Vec<&Name> = document.instances.keys().chain(document.pending.keys()).collect();
         return Err(fleet::no_such_name(name, &known));
     }
-    ledger.record(Record::Forgotten { name: name.clone() }).await?;
+    fleet::record(&ledger, Record::Forgotten { name: name.clone() }).await?;
     fleet::close(app, ledger).await?;
     app.out.data(&match recorded {
         Some(recorded) => format!(

@@ -61,10 +61,11 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = runtime.block_on(async {
-        match app.run(command).await {
-            Ok(exit) => exit,
-            Err(error) => app.failed(&error),
-        }
+        let done = match signals::let_writes_fail() {
+            Ok(()) => app.run(command).await,
+            Err(error) => Err(anyhow::Error::from(error).context("signals cannot be listened to")),
+        };
+        done.unwrap_or_else(|error| app.failed(&error))
     });
     // A thread that still waits for a line on standard input must not hold the process.
     runtime.shutdown_background();

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: the first asks the run to stop, the second leaves at once.
+//! SIGINT and SIGTERM: the first asks the run to stop, the second leaves at once. SIGXFSZ: a write that fails.
 
 use super::exit::Exit;
 use crate::apply::Stop;
@@ -19,6 +19,24 @@ pub(super) fn listen() -> std::io::Result<Stop> {
         std::process::exit(i32::from(Exit::Interrupted as u8));
     });
     Ok(stop)
+}
+
+/// Lets a write beyond `ulimit -f` fail, as on a full disk, instead of killing the process: only who lives can
+/// say what is known and where it is. For the rest of the process's life.
+///
+/// # Errors
+/// When the system does not let it be listened to.
+#[cfg(unix)]
+pub(super) fn let_writes_fail() -> std::io::Result<()> {
+    /// SIGXFSZ on Linux (but for MIPS), macOS and the BSDs.
+    const FILE_TOO_LARGE: i32 = 25;
+    // The handler stays when what listens is dropped.
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(FILE_TOO_LARGE)).map(drop)
+}
+
+#[cfg(not(unix))]
+pub(super) fn let_writes_fail() -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -83,7 +83,7 @@ async fn mv(app: &App, from: &Name, to: &Name) -> anyhow::Result<()> {
         let hint = format!("choose another name, or `wawpform forget {to}` first");
         return Err(Fault::error(format!("{to} is already recorded"), hint).into());
     }
-    ledger.record(Record::Renamed { from: from.clone(), to: to.clone() }).await?;
+    fleet::record(&ledger, Record::Renamed { from: from.clone(), to: to.clone() }).await?;
     fleet::close(app, ledger).await?;
     app.out.data(&format!("Moved {from} to {to}; the live session was not touched.\n"));
     Ok(())

@@ -2,20 +2,24 @@
 //!
 //! Invariant: the lock is the kernel's and ends with its holder, whatever kills it. The text in the file only
 //! says who holds it, and means nothing when nobody does. The file stays, so that two never hold locks on two
-//! files of one name.
+//! files of one name; whoever removes it all the same is noticed by the holder.
 //!
 //! It is advisory, and some network file systems do not keep it between machines.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::json;
-use super::store::{LockInfo, open_private};
+use super::store::{Fate, LockInfo, fate, open_private};
+
+/// How often a file is locked that is not the one of its name any more, before something is odd.
+const TRIES: usize = 100;
 
 /// A lock that is held.
 #[derive(Debug)]
 pub(super) struct FileLock {
+    path: PathBuf,
     file: File,
 }
 
@@ -32,15 +36,32 @@ pub(super) enum NotLocked {
 impl FileLock {
     /// Takes the lock, without waiting.
     pub(super) fn take(path: &Path, info: &LockInfo) -> Result<Self, NotLocked> {
-        let file = open_private(path).map_err(NotLocked::Io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(NotLocked::Held(holder(path))),
-            Err(TryLockError::Error(error)) => return Err(NotLocked::Io(error)),
+        Self::take_around(path, info, || {})
+    }
+
+    /// `between` is what others may do between the opening and the locking.
+    fn take_around(path: &Path, info: &LockInfo, mut between: impl FnMut()) -> Result<Self, NotLocked> {
+        for _ in 0..TRIES {
+            let file = open_private(path).map_err(NotLocked::Io)?;
+            between();
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(NotLocked::Held(holder(path))),
+                Err(TryLockError::Error(error)) => return Err(NotLocked::Io(error)),
+            }
+            let mut lock = Self { path: path.to_owned(), file };
+            // Someone may have removed it meanwhile, and another one locked the next of that name.
+            if lock.fate().map_err(NotLocked::Io)? == Fate::InPlace {
+                lock.say(info).map_err(NotLocked::Io)?;
+                return Ok(lock);
+            }
         }
-        let mut lock = Self { file };
-        lock.say(info).map_err(NotLocked::Io)?;
-        Ok(lock)
+        Err(NotLocked::Io(io::Error::other("the file is replaced again and again")))
+    }
+
+    /// What became of the file. If it is not in its place, another one may hold a lock on what is.
+    pub(super) fn fate(&self) -> io::Result<Fate> {
+        fate(&self.path, &self.file)
     }
 
     fn say(&mut self, info: &LockInfo) -> io::Result<()> {
@@ -65,4 +86,61 @@ impl Drop for FileLock {
 /// Who says to hold the lock; `None` while that cannot be read.
 fn holder(path: &Path) -> Option<Box<LockInfo>> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(id: &str) -> LockInfo {
+        let word = || "x".to_owned();
+        LockInfo {
+            id: id.to_owned(),
+            operation: word(),
+            info: word(),
+            who: word(),
+            version: word(),
+            created: word(),
+            path: word(),
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_removed_before_it_was_locked_is_not_taken_for_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.json.lock");
+        let mut times = 0;
+        let remove_once = || {
+            times += 1;
+            if times == 1 {
+                std::fs::remove_file(&path).unwrap();
+            }
+        };
+        let lock = FileLock::take_around(&path, &info("a"), remove_once).unwrap();
+        assert_eq!((times, lock.fate().unwrap()), (2, Fate::InPlace));
+        assert!(matches!(FileLock::take(&path, &info("b")), Err(NotLocked::Held(Some(_)))));
+    }
+
+    #[test]
+    fn a_file_that_another_one_locked_meanwhile_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.json.lock");
+        let mut other = None;
+        let replace_once = || {
+            if other.is_none() {
+                std::fs::remove_file(&path).unwrap();
+                other = Some(FileLock::take(&path, &info("b")).unwrap());
+            }
+        };
+        let refused = FileLock::take_around(&path, &info("a"), replace_once);
+        assert!(matches!(&refused, Err(NotLocked::Held(Some(info))) if info.id == "b"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_name_that_never_stays_is_an_error_and_not_an_endless_loop() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.json.lock");
+        let refused = FileLock::take_around(&path, &info("a"), || std::fs::remove_file(&path).unwrap());
+        assert!(matches!(refused, Err(NotLocked::Io(_))));
+    }
 }

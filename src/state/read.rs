@@ -60,7 +60,7 @@ impl ReadError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Damaged { place: _, source } => Some(source.hint()),
-            Self::Store(_) => None,
+            Self::Store(error) => Some(error.hint()),
         }
     }
 }

@@ -98,7 +98,7 @@ async fn a_folder_that_is_gone_is_said_and_nothing_is_called() {
     std::fs::remove_dir_all(&folder).unwrap();
     let done = scene.carry_out(&plan, opened, How::default()).await;
     assert!(
-        matches!(done.halt(), Halt::StateUnwritable(why) if why.contains("No such file")),
+        matches!(done.halt(), Halt::StateUnwritable(why) if why.contains("was removed by someone else")),
         "{:?}",
         done.halt()
     );

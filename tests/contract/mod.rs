@@ -21,8 +21,11 @@ use wawpform::state::{
     StoreError, read,
 };
 
+mod disturbed;
 pub mod faulty;
 pub mod given;
+
+pub use disturbed::*;
 
 use faulty::{Faulty, Mode};
 use given::{bound, described, empty, expect, folded, intent, lock_info, name};
@@ -31,6 +34,15 @@ use given::{bound, described, empty, expect, folded, intent, lock_info, name};
 pub trait Place: Send + Sync {
     /// Another hand on this same place, as another process would have it.
     fn open(&self) -> Arc<dyn Store>;
+
+    /// Someone takes the lock away from its holder, past the program.
+    fn take_lock_away(&self);
+
+    /// Someone puts another document in its place, past the program.
+    fn put_document(&self, bytes: &[u8]);
+
+    /// Someone removes the records that were made since the last checkpoint, past the program.
+    fn remove_records(&self);
 }
 
 /// A test for each promise; `$fresh` makes a [`Place`](crate::contract::Place) of its own for each.
@@ -48,6 +60,9 @@ macro_rules! promises {
             a_crash_after_any_effect_loses_nothing_that_was_acknowledged,
             a_failure_of_any_effect_stops_intents_and_keeps_what_is_known,
             a_ledger_that_was_dropped_is_taken_up_by_the_next,
+            a_pen_whose_lock_was_taken_away_writes_nothing_more,
+            a_document_that_someone_else_put_there_is_not_replaced,
+            records_are_not_acknowledged_once_their_place_is_gone,
         );
     };
     ($fresh:expr; $($promise:ident,)*) => {

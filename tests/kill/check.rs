@@ -107,7 +107,6 @@ impl World {
                 assert_eq!(was.instance_id, recorded.instance_id, "{what}: {name} was {held}");
             }
         }
-        assert!(!self.program.folder.join("state/acme.json.journal").exists(), "{what}");
     }
 
     fn live(&self) -> BTreeMap<String, Phase> {

@@ -56,6 +56,8 @@ pub struct Closed {
     pub batches: u64,
     /// How many records were made durable in them.
     pub records: u64,
+    /// Whether a record could not be written on the way, and is in its place now with all the others.
+    pub recovered: bool,
 }
 
 /// Why a ledger did not close well.

@@ -156,7 +156,7 @@ impl OpenError {
             Self::ForeignApi { .. } => {
                 Some("use the `--api-url` this state was made with, or another `--state` for the other API")
             }
-            Self::Store(_) => None,
+            Self::Store(error) => Some(error.hint()),
         }
     }
 }

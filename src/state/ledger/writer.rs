@@ -168,7 +168,7 @@ impl Writer {
         if let Err(source) = written {
             return Err(CloseError::Unwritten { document: Box::new(document), durable, source });
         }
-        let closed = Closed { document, batches, records };
+        let closed = Closed { document, batches, records, recovered: broken.is_some() };
         match released {
             Ok(()) => Ok(closed),
             Err(source) => Err(CloseError::StillLocked { closed: Box::new(closed), source }),

@@ -4,7 +4,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -18,6 +18,28 @@ const PRIVATE_FOLDER: u32 = 0o700;
 const LARGEST: u64 = 4 << 30;
 /// As many links as the kernel follows.
 const LINKS: usize = 40;
+
+/// What became of a file under its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::state) enum Fate {
+    /// The name still stands for it.
+    InPlace,
+    /// The name stands for nothing.
+    Removed,
+    /// The name stands for another file.
+    Replaced,
+}
+
+/// Whether a path still names an open file: what is written into a file without a name is lost.
+pub(in crate::state) fn fate(path: &Path, file: &File) -> io::Result<Fate> {
+    let own = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) if (there.dev(), there.ino()) == (own.dev(), own.ino()) => Ok(Fate::InPlace),
+        Ok(_) => Ok(Fate::Replaced),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Fate::Removed),
+        Err(error) => Err(error),
+    }
+}
 
 /// The folder of a file.
 pub(super) fn folder_of(path: &Path) -> &Path {

@@ -3,12 +3,12 @@
 //! Invariant: at every moment, whatever is cut off, the document is whole and every acknowledged record is in
 //! it or in the journal. Nothing but the holder of the lock writes.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 
+use super::desk::Desk;
 use super::disk;
 use super::{Batch, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
 use crate::state::document::Document;
@@ -52,7 +52,7 @@ impl Store for LocalStore {
                 NotLocked::Held(info) => StoreError::Locked(info),
                 NotLocked::Io(error) => failed("lock", &files.lock, error),
             })?;
-            Ok(Desk { files, journal: Journal::Untouched, _lock: lock })
+            Ok(Desk::new(files, lock))
         })
         .await?;
         Ok(Box::new(LocalPen { place: self.place(), desk: Some(desk) }))
@@ -61,11 +61,11 @@ impl Store for LocalStore {
 
 /// The names of one state's files.
 #[derive(Debug, Clone)]
-struct Files {
-    document: PathBuf,
-    lock: PathBuf,
-    journal: PathBuf,
-    backup: PathBuf,
+pub(super) struct Files {
+    pub(super) document: PathBuf,
+    pub(super) lock: PathBuf,
+    pub(super) journal: PathBuf,
+    pub(super) backup: PathBuf,
 }
 
 impl Files {
@@ -84,7 +84,7 @@ impl Files {
         Ok(Self { lock: beside(".lock"), journal: beside(".journal"), backup: beside(".backup"), document })
     }
 
-    fn read(&self) -> Result<Snapshot, StoreError> {
+    pub(super) fn read(&self) -> Result<Snapshot, StoreError> {
         self.read_around(|| {})
     }
 
@@ -97,77 +97,6 @@ impl Files {
         let document = whole(&self.document)?;
         Ok(Snapshot { document, journal })
     }
-}
-
-/// What a pen works with, on a thread that may block.
-#[derive(Debug)]
-struct Desk {
-    files: Files,
-    journal: Journal,
-    /// Held as long as this lives.
-    _lock: FileLock,
-}
-
-/// The journal as far as this pen is concerned.
-#[derive(Debug)]
-enum Journal {
-    /// Left as it was found.
-    Untouched,
-    /// At its end, ready for the next batch.
-    Open(File),
-    /// An append failed: what is at its end is not known. Only a checkpoint helps.
-    Broken,
-}
-
-impl Desk {
-    fn append(&mut self, number: u64, line: &[u8]) -> Result<(), StoreError> {
-        let append = |error| failed("append to", &self.files.journal, error);
-        let mut file = match std::mem::replace(&mut self.journal, Journal::Broken) {
-            Journal::Open(file) => file,
-            Journal::Untouched if number == 1 => self.begin_journal()?,
-            Journal::Untouched => go_on(&self.files.journal).map_err(append)?,
-            Journal::Broken => {
-                return Err(append(io::Error::other("an earlier record could not be written")));
-            }
-        };
-        file.write_all(line).map_err(append)?;
-        file.sync_data().map_err(|error| failed("sync", &self.files.journal, error))?;
-        self.journal = Journal::Open(file);
-        Ok(())
-    }
-
-    /// A new file, also where one is left over: whoever is reading that one reads it to its end.
-    fn begin_journal(&self) -> Result<File, StoreError> {
-        let journal = &self.files.journal;
-        disk::remove(journal).map_err(|error| failed("remove", journal, error))?;
-        let file = disk::create_private(journal).map_err(|error| failed("create", journal, error))?;
-        disk::sync_folder(disk::folder_of(journal))
-            .map_err(|error| failed("sync the folder of", journal, error))?;
-        Ok(file)
-    }
-
-    fn checkpoint(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        let Files { document, lock: _, journal, backup } = &self.files;
-        disk::keep(document, backup).map_err(|error| failed("write", backup, error))?;
-        disk::replace(document, bytes).map_err(|error| failed("write", document, error))?;
-        disk::sync_folder(disk::folder_of(document))
-            .map_err(|error| failed("sync the folder of", document, error))?;
-        // From here on the journal is contained in the document, and a reader sees that it is.
-        self.journal = Journal::Untouched;
-        disk::remove(journal).map_err(|error| failed("remove", journal, error))
-    }
-}
-
-/// Opens a journal to go on after its last complete line; what is behind that was never acknowledged.
-fn go_on(path: &Path) -> io::Result<File> {
-    let bytes = disk::read_whole(path)?.ok_or(io::ErrorKind::NotFound)?;
-    let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-    let file = OpenOptions::new().append(true).open(path)?;
-    if complete < bytes.len() {
-        file.set_len(complete as u64)?;
-        file.sync_all()?;
-    }
-    Ok(file)
 }
 
 /// The pen of a local store.
@@ -199,7 +128,7 @@ impl LocalPen {
 #[async_trait]
 impl Pen for LocalPen {
     async fn read(&mut self) -> Result<Snapshot, StoreError> {
-        self.at_desk(|desk| desk.files.read()).await
+        self.at_desk(Desk::read).await
     }
 
     async fn append(&mut self, batch: &Batch<'_>) -> Result<(), StoreError> {
@@ -234,7 +163,7 @@ async fn blocking<T: Send + 'static>(
     }
 }
 
-fn failed(what: &'static str, path: &Path, source: io::Error) -> StoreError {
+pub(super) fn failed(what: &'static str, path: &Path, source: io::Error) -> StoreError {
     StoreError::Io { what, place: path.display().to_string(), source }
 }
 

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::document::Document;
 use super::journal::Record;
 
+mod desk;
 mod disk;
 mod local;
 
-pub(super) use disk::{create_private, open_private, sync_folder};
+pub(super) use disk::{Fate, create_private, fate, open_private, sync_folder};
 pub use local::LocalStore;
 
 /// The half of a store that can only look.
@@ -47,16 +48,21 @@ pub trait Pen: Send {
     /// When it cannot be read.
     async fn read(&mut self) -> Result<Snapshot, StoreError>;
 
-    /// Makes a batch of records durable: when it returns, they survive a power cut. O(records).
+    /// Makes a batch of records durable: when it returns, they survive a power cut, and whoever opens the place
+    /// finds them. O(records).
     ///
     /// # Errors
-    /// When they may not be durable. The pen may not be used for records after that.
+    /// When they may not be durable; [`StoreError::Disturbed`] when the lock or the journal is not this pen's
+    /// any more. The pen may not be used for records after that.
     async fn append(&mut self, batch: &Batch<'_>) -> Result<(), StoreError>;
 
     /// Replaces the document as one atomic step, keeps the previous one as a backup, ends the journal.
     ///
     /// # Errors
     /// When the new document may not be in place; the previous one and the journal are then still there.
+    /// [`StoreError::Disturbed`], and nothing is touched, when the lock is not this pen's any more or another
+    /// document stands where the one was that this pen read or wrote last. One that is gone hides nothing, and
+    /// is written anew.
     async fn checkpoint(&mut self, document: &Document) -> Result<(), StoreError>;
 
     /// Lets go of the lock and waits until it is gone.
@@ -129,4 +135,31 @@ pub enum StoreError {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// Someone else had a hand in the place while the lock was held.
+    #[error("{place} was {what} by someone else during this run")]
+    Disturbed {
+        /// Which part of the place.
+        place: String,
+        /// What happened to it: `removed`, `replaced`, `changed`.
+        what: &'static str,
+    },
+}
+
+impl StoreError {
+    /// What to do next, where nothing was changed yet.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Locked(_) => {
+                "wait for it to end, or give `--lock-timeout`; a lock on a file ends with its process"
+            }
+            Self::Io { .. } => {
+                "nothing was changed; mend the place (is it there, is it writable, is there room?), or name another \
+                 one with `--state`"
+            }
+            Self::Disturbed { .. } => {
+                "see who else works on this state; when they are done, look at `plan` and run the command again"
+            }
+        }
+    }
 }
