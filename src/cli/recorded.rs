@@ -47,14 +47,23 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
 /// of the fleet, and only when the place is not named.
 ///
 /// # Errors
-/// When it cannot be read, or there is none.
+/// When it cannot be read, there is none, or it is another fleet's than its place says.
 pub(super) async fn alone(app: &App) -> anyhow::Result<Document> {
-    let store = place::store(app, || Ok(sources::desired(app)?.fleet))?;
+    let mut expected = None;
+    let store = place::store(app, || Ok(expected.insert(sources::desired(app)?.fleet).clone()))?;
     let (store, read) = ask(store).await;
-    told(app, read)?.ok_or_else(|| {
+    let document = told(app, read)?.ok_or_else(|| {
         let hint = "`wawpform apply` begins one; --state names another place, --sandbox the sandbox's";
-        Fault::error(format!("there is no state at {}", store.place()), hint).into()
-    })
+        Fault::error(format!("there is no state at {}", store.place()), hint)
+    })?;
+    // A place that was named may be anybody's; one that follows from the fleet's name must be that fleet's.
+    match expected.filter(|expected| *expected != document.fleet) {
+        None => Ok(document),
+        Some(expected) => {
+            let (place, recorded) = (store.place(), document.fleet);
+            Err(fleet::unusable(OpenError::ForeignFleet { place, expected, recorded }))
+        }
+    }
 }
 
 async fn ask(store: LocalStore) -> Answer {

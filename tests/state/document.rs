@@ -112,6 +112,33 @@ fn damage_is_named_with_its_place() {
 }
 
 #[test]
+fn a_document_cut_off_anywhere_is_refused_and_one_with_a_wrong_byte_brings_nothing_down() {
+    let whole = EXAMPLE.as_bytes();
+    for cut in 0..whole.len() - 1 {
+        let refused = Document::decode(&whole[..cut]).expect_err("a part is not a document");
+        assert!(matches!(refused, DocumentError::Empty | DocumentError::NotJson { .. }), "{cut}: {refused}");
+    }
+    // Only the newline at the end may be missing.
+    assert_eq!(Document::decode(&whole[..whole.len() - 1]).unwrap(), example());
+    let mut refused = 0;
+    for at in 0..whole.len() {
+        for flip in [0x01, 0x02, 0x20, 0x80] {
+            let mut bad = whole.to_vec();
+            bad[at] ^= flip;
+            match Document::decode(&bad) {
+                Err(error) => {
+                    assert!(!error.to_string().is_empty() && !error.hint().is_empty());
+                    refused += 1;
+                }
+                // People may edit it, so it has no checksum; what is let through holds together.
+                Ok(read) => assert_eq!(Document::decode(&read.encode()).unwrap(), read, "byte {at}"),
+            }
+        }
+    }
+    assert!(refused > whole.len() * 2, "{refused}");
+}
+
+#[test]
 fn a_field_that_is_missing_unknown_twice_or_cannot_be_is_refused() {
     for (good, bad, words) in [
         ("\"serial\": 6,", "", "missing field `serial`"),

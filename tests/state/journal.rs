@@ -89,6 +89,35 @@ fn every_single_byte_of_a_finished_line_is_watched() {
 }
 
 #[test]
+fn a_journal_cut_off_at_any_byte_or_with_any_byte_changed_is_never_read_as_another_one() {
+    let base = empty();
+    let lines = lines(&base, &batches());
+    let (whole, all) = (lines.concat(), batches());
+    let after = |batches: usize| folded(base.clone(), &all[..batches].concat());
+    for cut in 0..=whole.len() {
+        let complete = whole[..cut].iter().filter(|byte| **byte == b'\n').count();
+        let Replayed { document, batches, notices } = replay(base.clone(), &whole[..cut]).unwrap();
+        assert_eq!((document, batches), (after(complete), complete as u64), "cut at {cut}");
+        let is_torn = cut > 0 && whole[cut - 1] != b'\n';
+        assert_eq!(notices.len(), usize::from(is_torn), "cut at {cut}");
+    }
+    for at in 0..whole.len() {
+        for flip in [0x01, 0x20, 0x80] {
+            let mut bad = whole.clone();
+            bad[at] ^= flip;
+            // Only the last newline can be lost without an error: then its line is unfinished.
+            match replay(base.clone(), &bad) {
+                Err(error) => assert!(!error.hint().is_empty()),
+                Ok(read) => {
+                    assert_eq!((at, read.notices.len()), (whole.len() - 1, 1));
+                    assert_eq!(read.document, after(all.len() - 1));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn damage_is_named_with_its_line() {
     let base = empty();
     let lines = lines(&base, &batches());

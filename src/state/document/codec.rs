@@ -91,7 +91,8 @@ impl DocumentError {
             }
             Self::Shape { .. } => {
                 "undo the edit, or put back the last good version, from git or from the `.backup` beside it (which \
-                 lacks the last run), then look at `plan` before anything is applied"
+                 lacks the last run), then look at `plan` before anything is applied; if it is another program's file, \
+                 name another place with `--state`"
             }
             Self::SharedId { .. } => {
                 "find out which name the instance belongs to, and take the other one out of `instances`"
@@ -126,7 +127,7 @@ struct Written<'a> {
 
 /// What is read.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename = "document")]
+#[serde(deny_unknown_fields, rename = "document", expecting = "a state document")]
 struct Shape {
     format: u64,
     fleet: Name,

@@ -1,0 +1,12 @@
+//! The program as a process, where the machine is not kind: no room, no right to write, signals, damaged files,
+//! a lock that is held. Real files, a real sandbox server, nothing of this machine's environment.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(unreachable_pub, missing_docs, reason = "the names are sentences")]
+#![allow(clippy::print_stdout, reason = "what could not be tried on this machine is worth knowing")]
+
+mod damage;
+mod limits;
+mod locks;
+mod scene;
+mod signals;
