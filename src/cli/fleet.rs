@@ -35,8 +35,11 @@ pub(super) async fn open(app: &App, fleet: &Name, operation: &str, stop: &Stop) 
     };
     let waiting = app.out.talker();
     let wait = LockWait::up_to(app.global.lock_timeout).on_wait(move |holder| {
-        let by =
-            holder.map(|info| format!(", held by {} since {}", info.who, info.created)).unwrap_or_default();
+        let by = holder.map(|LockInfo { who, created, operation, info, .. }| {
+            let job = if info.is_empty() { String::new() } else { format!(", {info}") };
+            format!(", held by {who} since {created} for {operation}{job}")
+        });
+        let by = by.unwrap_or_default();
         waiting(&format!("Waiting for the lock of the state{}", visible(&by)));
     });
     let opened = tokio::select! {

@@ -55,7 +55,7 @@ fn assert_safe(scene: &Scene, ran: &Ran, before: usize, what: &str) -> Kept {
             None
         }
         Kept::InPlace | Kept::Done => scene.document(),
-        Kept::Fallback => Some(std::fs::read(scene.path("errored.state.json")).unwrap()).map(decoded),
+        Kept::Fallback => Some(decoded(std::fs::read(scene.path("errored.state.json")).unwrap())),
         Kept::Stdout => Some(decoded(printed(&ran.out).into_bytes())),
     };
     if kept != Kept::Done {
