@@ -149,10 +149,17 @@ pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
                 (format!("what is known was written to {}", path.display()), "copy that file over it")
             }
             Err(_) => {
-                app.out.data(&String::from_utf8_lossy(&document.encode()));
-                let known =
-                    "not even a file in this folder could be written: what is known went to standard output";
-                (known.to_owned(), "put that in its place")
+                let text = String::from_utf8_lossy(&document.encode()).into_owned();
+                let stream = if app.out.delivers(&text) {
+                    "output"
+                } else {
+                    app.out.urgent(&text);
+                    "error"
+                };
+                let known = format!(
+                    "not even a file in this folder could be written: what is known went to standard {stream}"
+                );
+                (known, "put that in its place")
             }
         };
         let mend = match source {

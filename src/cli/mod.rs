@@ -65,7 +65,13 @@ pub fn main() -> ExitCode {
             Ok(()) => app.run(command).await,
             Err(error) => Err(anyhow::Error::from(error).context("signals cannot be listened to")),
         };
-        done.unwrap_or_else(|error| app.failed(&error))
+        let exit = done.unwrap_or_else(|error| app.failed(&error));
+        if app.out.has_lost_data() {
+            app.out.error("standard output could not be written: what stands there is not all");
+            app.out.hint("make room where it goes, and look again: `wawpform show` tells what is recorded");
+            return if exit == Exit::Done { Exit::Error } else { exit };
+        }
+        exit
     });
     // A thread that still waits for a line on standard input must not hold the process.
     runtime.shutdown_background();

@@ -1,8 +1,10 @@
 //! The only writer to the terminal: standard output is data, standard error is talk.
 //!
-//! Invariant: a reader that went away (`| head`) never stops a run that is changing something.
+//! Invariant: a reader that went away (`| head`) never stops a run that is changing something; data that found
+//! no room is never taken for delivered.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ValueEnum;
 
@@ -28,6 +30,8 @@ pub(super) struct Out {
     stdout: Paint,
     stderr: Paint,
     stderr_is_terminal: bool,
+    /// Whether data found no room.
+    lost: AtomicBool,
 }
 
 impl Out {
@@ -46,6 +50,7 @@ impl Out {
             stdout: Paint { colour: colour(std::io::stdout().is_terminal()) },
             stderr: Paint { colour: colour(stderr_is_terminal) },
             stderr_is_terminal,
+            lost: AtomicBool::new(false),
         }
     }
 
@@ -71,8 +76,22 @@ impl Out {
 
     /// Data: what the command was asked for.
     pub(super) fn data(&self, text: &str) {
+        self.delivers(text);
+    }
+
+    /// The same; whether it was written.
+    pub(super) fn delivers(&self, text: &str) -> bool {
         let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        if written.as_ref().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+        written.is_ok()
+    }
+
+    /// Whether data was not written although there was a reader, such as on a full disk.
+    pub(super) fn has_lost_data(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Talk, unless `-q`. A line break is added.

@@ -236,3 +236,22 @@ fn commands_that_write_one_record_say_what_to_do_when_they_cannot() {
     }
     assert!(scene.sandbox.log().is_empty(), "something was called");
 }
+
+#[test]
+fn what_finds_no_room_on_standard_output_is_not_taken_for_delivered() {
+    let scene = Scene::of(20);
+    assert_eq!(scene.run(&["apply", "--auto-approve"]).code, 0);
+    for command in ["output", "state list", "show", "plan"] {
+        let ran = scene.bash(&format!("exec \"$WAWPFORM\" {command} > /dev/full"));
+        ran.assert_refused_with_a_way_out(command);
+        // A reader that has seen enough is no error.
+        let ran = scene.bash(&format!("set -o pipefail; \"$WAWPFORM\" {command} | true"));
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{command}");
+    }
+    // The last resort of the last resort.
+    scene.wish(FLEET);
+    let ran = scene.bash("ulimit -f 1; exec \"$WAWPFORM\" apply --auto-approve --concurrency 1 > /dev/full");
+    assert_eq!(ran.code, 1, "{ran:#?}");
+    assert!(ran.err.contains("what is known went to standard error; "), "{ran:#?}");
+    scene.assert_is_all(&decoded(printed(&format!("\n{}", ran.err)).into_bytes()), "on standard error");
+}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use wawpform::state::journal::encode_batch;
 use wawpform::state::{Call, CloseError, Document, LedgerError, StoreError, read};
 
 use crate::contract::given::{bound, described, empty, folded, intent, open};
@@ -125,5 +126,25 @@ async fn the_same_bytes_in_a_new_file_and_a_document_that_is_gone_are_no_hindran
         let closed = ledger.close().await.unwrap();
         assert!(!closed.recovered);
         assert_eq!(read(&place.store()).await.unwrap().unwrap().document, closed.document);
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_came_from_elsewhere_after_the_opening_is_neither_continued_nor_removed_unseen() {
+    let base = folded(empty(), &[bound("a", "ID1")]);
+    let line = |value: &str| encode_batch(&base.lineage, base.serial, 1, &[described("a", value)]);
+    // One that the run was to go on from, and none.
+    for found in [line("1"), Vec::new()] {
+        let place = LocalPlace::with(&[bound("a", "ID1")]).await;
+        fs::write(place.beside(".journal"), found).unwrap();
+        let ledger = open(&place.store()).await.ledger;
+        fs::write(place.beside(".journal"), line("2")).unwrap();
+        match ledger.record(intent("b", Call::Create)).await {
+            Err(LedgerError::Broken(why)) => {
+                assert!(matches!(*why, StoreError::Disturbed { what: "changed", .. }))
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(fs::read(place.beside(".journal")).unwrap(), line("2"));
     }
 }

@@ -1,7 +1,7 @@
 //! What the pen of a local store works with, on a thread that may block.
 //!
 //! Invariant: nothing is written once the lock is not in its place, nothing is acknowledged that is not in the
-//! file of the journal's name, and no document is replaced that this desk has not seen.
+//! file of the journal's name, and nothing is replaced or continued that this desk has not seen.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -23,8 +23,16 @@ pub(super) struct Desk {
     files: Files,
     journal: Journal,
     lock: FileLock,
-    /// The document that was there when it was last looked at or written; `None` before that.
-    seen: Option<Option<Sum>>,
+    /// What was there when it was last looked at; `None` before that.
+    seen: Option<Seen>,
+}
+
+/// What a desk has seen or written.
+#[derive(Debug)]
+struct Seen {
+    document: Option<Sum>,
+    /// Of no bytes when there is none. Not kept up while the journal is open.
+    journal: Sum,
 }
 
 /// The journal as far as this desk is concerned.
@@ -45,7 +53,8 @@ impl Desk {
 
     pub(super) fn read(&mut self) -> Result<Snapshot, StoreError> {
         let snapshot = self.files.read()?;
-        self.seen = Some(snapshot.document.as_deref().map(sum));
+        let Snapshot { document, journal } = &snapshot;
+        self.seen = Some(Seen { document: document.as_deref().map(sum), journal: sum(journal) });
         Ok(snapshot)
     }
 
@@ -55,8 +64,16 @@ impl Desk {
         self.keeps_its_lock()?;
         let (mut file, before) = match journal {
             Journal::Open(file, length) => (file, length),
-            Journal::Untouched if number == 1 => (self.begin_journal()?, 0),
-            Journal::Untouched => go_on(&self.files.journal).map_err(append)?,
+            Journal::Untouched => {
+                let found = disk::read_whole(&self.files.journal).map_err(append)?.unwrap_or_default();
+                if self.seen.as_ref().is_some_and(|seen| seen.journal != sum(&found)) {
+                    return Err(disturbed(&self.files.journal, "changed"));
+                }
+                match number {
+                    1 => (self.begin_journal()?, 0),
+                    _ => go_on(&self.files.journal, &found).map_err(append)?,
+                }
+            }
             Journal::Broken => {
                 return Err(append(io::Error::other("an earlier record could not be written")));
             }
@@ -89,12 +106,15 @@ impl Desk {
         let Files { document, lock: _, journal, backup } = &self.files;
         disk::keep(document, backup).map_err(|error| failed("write", backup, error))?;
         disk::replace(document, bytes).map_err(|error| failed("write", document, error))?;
-        self.seen = Some(Some(sum(bytes)));
+        // Whatever fails from here on, this is the document, and its journal is contained in it or gone.
+        self.seen = None;
         disk::sync_folder(disk::folder_of(document))
             .map_err(|error| failed("sync the folder of", document, error))?;
         // From here on the journal is contained in the document, and a reader sees that it is.
         self.journal = Journal::Untouched;
-        disk::remove(journal).map_err(|error| failed("remove", journal, error))
+        disk::remove(journal).map_err(|error| failed("remove", journal, error))?;
+        self.seen = Some(Seen { document: Some(sum(bytes)), journal: sum(b"") });
+        Ok(())
     }
 
     /// Without its file the lock keeps nobody out: another run may be at work already.
@@ -106,7 +126,7 @@ impl Desk {
     /// A document that came from elsewhere meanwhile, such as out of git, may know of instances that this run
     /// does not know. One that is gone hides nothing.
     fn finds_what_it_left(&self) -> Result<(), StoreError> {
-        let Some(seen) = &self.seen else { return Ok(()) };
+        let Some(Seen { document: seen, journal: _ }) = &self.seen else { return Ok(()) };
         let document = &self.files.document;
         let there = disk::read_whole(document).map_err(|error| failed("read", document, error))?;
         match there {
@@ -118,8 +138,7 @@ impl Desk {
 
 /// Opens a journal to go on after its last complete line, and says how long it is; what is behind that was
 /// never acknowledged.
-fn go_on(path: &Path) -> io::Result<(File, u64)> {
-    let bytes = disk::read_whole(path)?.ok_or(io::ErrorKind::NotFound)?;
+fn go_on(path: &Path, bytes: &[u8]) -> io::Result<(File, u64)> {
     let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     let file = OpenOptions::new().append(true).open(path)?;
     if complete < bytes.len() {
