@@ -179,8 +179,7 @@ impl Started {
     }
 
     pub fn signal(&self, signal: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        send(signal, &self.child.id().to_string());
     }
 
     /// Its exit code, and what it said since the last look.
@@ -189,4 +188,9 @@ impl Started {
         let said: Vec<String> = self.lines.iter().collect();
         (status.code().unwrap_or(-1), said.join("\n"))
     }
+}
+
+/// By the shell's own `kill`, which every machine has.
+pub fn send(signal: &str, pid: &str) {
+    assert!(Command::new("bash").args(["-c", &format!("kill {signal} {pid}")]).status().unwrap().success());
 }

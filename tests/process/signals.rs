@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use wawpform::sandbox::{Options, Sandbox};
 use wawpform::state::{Call, Document, Lineage, Recorded};
 
-use super::scene::{LONG, SERVERS, Scene, Started};
+use super::scene::{LONG, SERVERS, Scene, Started, send};
 
 /// What the program promises: a pipeline kills after 7.5 s.
 const PROMISED: Duration = Duration::from_secs(5);
@@ -181,7 +181,8 @@ fn a_signal_at_the_question_changes_nothing() {
     for signal in SIGNALS {
         let scene = scene("[]");
         // A terminal of its own; nobody types anything into it.
-        let mut command = scene.command("script", &["-qec", "exec \"$WAWPFORM\" apply 2>talk", "/dev/null"]);
+        let mut command =
+            scene.command("script", &["-qec", "echo $$ >pid; exec \"$WAWPFORM\" apply 2>talk", "/dev/null"]);
         command.env("SHELL", "/bin/bash").stdin(Stdio::piped()).stdout(Stdio::null());
         let mut terminal = command.spawn().unwrap();
         let asked =
@@ -191,10 +192,9 @@ fn a_signal_at_the_question_changes_nothing() {
             assert!(begun.elapsed() < LONG, "it never asked");
             std::thread::yield_now();
         }
-        let children = format!("/proc/{0}/task/{0}/children", terminal.id());
-        let child = std::fs::read_to_string(children).unwrap();
+        let pid = std::fs::read_to_string(scene.path("pid")).unwrap();
         let begun = Instant::now();
-        assert!(scene.command("kill", &[signal, child.trim()]).status().unwrap().success());
+        send(signal, pid.trim());
         let code = terminal.wait().unwrap().code();
         assert_eq!(code, Some(130), "{signal}");
         assert!(begun.elapsed() < PROMISED, "{signal}");
