@@ -7,6 +7,10 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+/// So many bytes of a secret, or less, may stand somewhere by chance: a secret that short is only looked for as it is,
+/// because what others make of it stands in ordinary texts as well.
+const BY_CHANCE: usize = 5;
+
 /// A secret text; its `Debug` is redacted, it has no `Display` and no `Serialize`, and it is wiped on drop.
 #[derive(Clone)]
 pub struct Secret {
@@ -14,9 +18,6 @@ pub struct Secret {
     /// The text and what others make of it when they send it back, the longest first.
     forms: Arc<[SecretString]>,
 }
-
-/// A shorter secret is only looked for as it is: what is made of it stands in ordinary texts as well. In bytes.
-const SHORTEST: usize = 6;
 
 const REDACTED: &str = "[redacted]";
 
@@ -48,6 +49,26 @@ impl Secret {
         }
         out
     }
+
+    /// [`redact`](Self::redact) for a text that may have been cut off within the secret: a beginning of it at
+    /// the end is replaced as well.
+    #[must_use]
+    pub fn redact_cut_off(&self, text: &str) -> String {
+        let text = self.redact(text);
+        let beginnings = (BY_CHANCE..self.expose().len()).rev().filter_map(|end| self.expose().get(..end));
+        match beginnings.into_iter().find_map(|beginning| text.strip_suffix(beginning)) {
+            Some(before) => format!("{before}{REDACTED}"),
+            None => text,
+        }
+    }
+
+    /// Whether a text would give the secret away if it were kept. A very short secret is given away by itself
+    /// only: in anything longer it may stand by chance.
+    #[must_use]
+    pub fn is_given_away_by(&self, text: &str) -> bool {
+        let secret = self.expose();
+        text == secret || (secret.len() > BY_CHANCE && self.redact(text) != text)
+    }
 }
 
 impl std::fmt::Debug for Secret {
@@ -62,7 +83,7 @@ fn forms(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let mut forms = vec![text.to_owned()];
-    if text.len() < SHORTEST {
+    if text.len() <= BY_CHANCE {
         return forms;
     }
     let bytes = text.as_bytes();
@@ -150,5 +171,21 @@ mod tests {
         ] {
             assert_eq!(redact(echo), left, "{echo}");
         }
+    }
+
+    #[test]
+    fn a_text_that_breaks_off_within_a_secret_does_not_show_its_beginning() {
+        let secret = Secret::new("tok-123".into());
+        assert_eq!(secret.redact_cut_off("tok-123 is wrong: tok-12"), "[redacted] is wrong: [redacted]");
+        assert_eq!(secret.redact_cut_off("it is tok-"), "it is tok-", "which may be a word");
+        assert_eq!(Secret::new("é".repeat(4)).redact_cut_off("ééé"), "[redacted]");
+    }
+
+    #[test]
+    fn a_secret_is_given_away_by_what_holds_it_but_a_short_one_not_by_chance() {
+        let given_away = |secret: &str, text: &str| Secret::new(secret.into()).is_given_away_by(text);
+        assert!(given_away("tok-123", "tok-123") && given_away("tok-123", "x-tok-123"));
+        assert!(given_away("A", "A") && !given_away("A", "3EB0BCB2E3DA"));
+        assert!(!given_away("", "3EB0BCB2E3D4"));
     }
 }

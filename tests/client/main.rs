@@ -9,8 +9,10 @@ mod listener;
 mod once;
 mod pauses;
 mod placement;
+mod rows;
 mod secrecy;
 mod ways;
+mod wire;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What an answer means that is not the success that was hoped for.
 //!
 //! Invariant: a status that some proxy may send after the call was executed, or a 2xx that cannot be read,
-//! never counts as a rejection.
+//! never counts as a rejection; no error holds the token.
 
 use serde_json::Value;
 
@@ -42,7 +42,14 @@ pub(super) fn failure(raw: Raw<'_>, body: Option<&Value>) -> CallError {
         (None, Some(_)) => "no word of what is wrong".to_owned(),
         (None, None) => excerpt(raw.body, raw.token),
     };
-    CallError { kind, status: Some(raw.status), code, retry_after: raw.retry_after, message }
+    error(raw, kind, code, message)
+}
+
+/// An error about an answer. Whatever came from the server is without the token in it.
+fn error(raw: Raw<'_>, kind: Kind, code: Option<String>, message: String) -> CallError {
+    let code = code.map(|code| raw.token.redact(&code));
+    let Raw { status, retry_after, body: _, token } = raw;
+    CallError { kind, status: Some(status), code, retry_after, message: token.redact(&message) }
 }
 
 /// What a code means that only ever comes before execution; `None` for any other.
@@ -64,7 +71,7 @@ pub(super) fn not_understood(raw: Raw<'_>, fields: &Fields<'_>, why: &str) -> Ca
         Some(said) => format!("{why}: {}", shown(&said, raw.token)),
         None => why.to_owned(),
     };
-    CallError { kind, status: Some(raw.status), code, retry_after: raw.retry_after, message }
+    error(raw, kind, code, message)
 }
 
 /// A 2xx whose body is not JSON, or only the beginning of it.
@@ -74,17 +81,12 @@ pub(super) fn unreadable(raw: Raw<'_>) -> CallError {
         Some(id) if cut_off(raw.body) => format!("the answer breaks off; it names the instance_id {id}"),
         _ => format!("the answer cannot be read: {}", excerpt(raw.body, raw.token)),
     };
-    CallError { message, ..unknown(raw) }
+    error(raw, Kind::Unknown, None, message)
 }
 
 /// An answer about another instance than the one asked about.
 pub(super) fn differs(raw: Raw<'_>, asked: &InstanceId, answered: &str) -> CallError {
     let answered = shown(answered, raw.token);
     let message = format!("asked about the instance {asked}, the answer is about {answered}");
-    CallError { message, ..unknown(raw) }
-}
-
-fn unknown(raw: Raw<'_>) -> CallError {
-    let Raw { status, retry_after, body: _, token: _ } = raw;
-    CallError { status: Some(status), retry_after, ..CallError::unanswered(Kind::Unknown, "") }
+    error(raw, Kind::Unknown, None, message)
 }

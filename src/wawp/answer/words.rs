@@ -1,12 +1,14 @@
 //! The server's words, as far as they may be kept in a message.
 //!
-//! Invariant: the token is taken out before a text is cut, or a part of it would stay; of a JSON body that
-//! broke off nothing is quoted, because it may break off inside the token.
+//! Invariant: the token is taken out before a text is cut, or a part of it would stay; a body may break off
+//! inside the token: of JSON that did nothing is quoted, and other text is quoted without that beginning.
 
 use crate::instance::{InstanceId, Secret};
 
 /// How much of the server's words is kept for a message, in characters.
 const EXCERPT: usize = 200;
+/// How every gzip file begins.
+const GZIP: &[u8] = b"\x1f\x8b";
 /// The codes that are known by name, wherever they stand in a body that is not JSON.
 const CODES: [&str; 6] = [
     "quota_reached",
@@ -31,10 +33,13 @@ pub(super) fn excerpt(body: &[u8], token: &Secret) -> String {
     if cut_off(body) {
         return "it breaks off, or is not JSON after all".into();
     }
+    if body.starts_with(GZIP) {
+        return "it is compressed, which was not asked for; check what stands in front of the API".into();
+    }
     let text = String::from_utf8_lossy(body);
     let text = if text.trim_start().starts_with('<') { without_markup(&text) } else { text.into_owned() };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() { "an empty body".into() } else { shown(&line, token) }
+    if line.is_empty() { "an empty body".into() } else { shown(&token.redact_cut_off(&line), token) }
 }
 
 /// Whether a body that is no JSON began as JSON (§6.8: the first non-blank byte decides).
