@@ -46,6 +46,8 @@ impl Excerpt {
         } else {
             usize::MAX
         };
+        let hidden: Vec<Range<usize>> =
+            hidden.into_iter().filter(|range| range.end > first && range.start <= last).collect();
         let mut text = String::new();
         if first > 1 {
             text.push('…');
@@ -141,7 +143,8 @@ fn credentials(line: &str) -> Vec<Range<usize>> {
 /// a variable.
 fn values_of_secrets(line: &str) -> Vec<Range<usize>> {
     let chars: Vec<char> = line.chars().collect();
-    let mut found = Vec::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    // In brackets, a value ends before the line does. Each character is looked at a few times, not once a colon.
     let mut depth = 0_i32;
     for (at, c) in chars.iter().enumerate() {
         match c {
@@ -149,11 +152,14 @@ fn values_of_secrets(line: &str) -> Vec<Range<usize>> {
             '}' | ']' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        let end = found.last().map_or(0, |range| range.end);
+        if end > chars.len() {
+            break;
+        }
         if *c != ':' {
             continue;
         }
-        let before = chars.get(..at).unwrap_or_default();
-        let key = last_word(before);
+        let key = last_word(chars.get(..at).unwrap_or_default());
         let names_a_variable = matches!(key.as_str(), "token_env" | "hmac_env");
         if !names_a_variable && !is_secret_name(&key) {
             continue;
@@ -161,19 +167,20 @@ fn values_of_secrets(line: &str) -> Vec<Range<usize>> {
         let rest = chars.get(at.saturating_add(1)..).unwrap_or_default();
         let blanks = rest.iter().take_while(|c| c.is_whitespace()).count();
         let value = rest.get(blanks..).unwrap_or_default();
-        let in_flow = depth > 0;
+        // Within a value that is hidden already, only a quote may reach further.
+        if at < end && !matches!(value.first(), Some('"' | '\'')) {
+            continue;
+        }
         let length = match value.first() {
             Some(quote @ ('"' | '\'')) => {
                 value.iter().skip(1).position(|c| c == quote).map_or(value.len(), |end| end.saturating_add(2))
             }
-            Some(_) if in_flow => {
+            Some(_) if depth > 0 => {
                 value.iter().position(|c| matches!(c, ',' | '}' | ']')).unwrap_or(value.len())
             }
             _ => value.len(),
         };
-        let written: String = value.iter().take(length).collect();
-        let bare = written.split(" #").next().unwrap_or_default();
-        if names_a_variable && is_variable_name(bare.trim().trim_matches(['"', '\''])) {
+        if names_a_variable && names_one(value.get(..length).unwrap_or_default()) {
             continue;
         }
         let start = at.saturating_add(blanks).saturating_add(2);
@@ -182,6 +189,18 @@ fn values_of_secrets(line: &str) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// Whether a value, as it is written, is the name of a variable. No name is longer than what is looked at.
+fn names_one(written: &[char]) -> bool {
+    const LONGEST: usize = 400;
+    let comment = written.windows(2).take(LONGEST).position(|two| two == [' ', '#']);
+    let bare = written.get(..comment.unwrap_or(written.len())).unwrap_or_default();
+    if bare.len() > LONGEST {
+        return false;
+    }
+    let bare: String = bare.iter().collect();
+    is_variable_name(bare.trim().trim_matches(['"', '\'']))
 }
 
 fn last_word(before: &[char]) -> String {
@@ -232,6 +251,23 @@ mod tests {
         let two = ["  token: |", "    abc: def", "  x: y"];
         assert_eq!(Excerpt::new(&two, 2, 1..2, &[]).text, "    [redacted]");
         assert_eq!(Excerpt::new(&two, 3, 1..2, &[]).text, "  x: y");
+    }
+
+    #[test]
+    fn a_long_line_of_nothing_but_secrets_is_looked_through_once() {
+        for part in [
+            "token: ",
+            "{token: x, ",
+            "token: \"x\" ",
+            "token_env: A # ",
+            "token_env: ",
+            "token:",
+            "{[token: ",
+        ] {
+            let line = part.repeat(20_000);
+            let text = Excerpt::new(&[&line], 1, 1..2, &[]).text;
+            assert!(text.chars().count() < 10_000, "{part}");
+        }
     }
 
     #[test]
