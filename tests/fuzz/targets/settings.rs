@@ -1,0 +1,8 @@
+//! Fuzzes the small texts that people write.
+#![no_main]
+
+#[path = "../../corpus/checks/mod.rs"]
+#[allow(dead_code, reason = "every target makes one of the checks")]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| checks::settings::check(input));
