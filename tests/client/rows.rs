@@ -98,7 +98,10 @@ async fn read(fixture: &Fixture) -> String {
     let answers = fixture.answers.iter().cloned().chain(std::iter::repeat_n(last, 5));
     let server = Listener::serving(answers).await;
     let client = Caller::new(&server.base_url(), patient()).client;
-    client.wait_no_more();
+    if fixture.answers.len() == 1 {
+        // What is asked again is only waited for.
+        client.wait_no_more();
+    }
     let asked = id("3EB0BCB2E3D4");
     let done = |read: Result<(), CallError>| read.map(|()| "done".to_owned());
     let read = match fixture.call.as_str() {
