@@ -122,6 +122,7 @@ pub(super) fn success(endpoint: Endpoint, it: &Instance, phase: Phase, qr: &str)
             // Not documented; WAHA answers null for a session that is not connected.
             nobody => nobody,
         },
+        _ => json!({}),
     };
     Answer::json(200, &body)
 }

@@ -10,7 +10,7 @@ use super::credentials::{Body, Credentials};
 use super::faults::{Act, Fired};
 use super::options::{Moment, Point};
 use super::shared::{ChangeError, Shared};
-use super::world::{Birth, Instance};
+use super::world::{Birth, Instance, Refusal};
 use crate::wawp::wire::Endpoint;
 
 /// A call that has arrived.
@@ -124,6 +124,7 @@ fn execute(shared: &Shared, call: &Call) -> (Answer, Option<Instance>) {
             Endpoint::Info if act == Some(&Act::Stale) => world.me(who, id),
             Endpoint::Info => world.info(who, id, now),
             Endpoint::Me => world.me(who, id),
+            _ => return Err(Refusal::InvalidInstance),
         }?;
         // A QR code lives 20 to 40 s (wawp-api.md §2.14).
         let qr = world.qr(&it, now.as_second().unsigned_abs() / 30);

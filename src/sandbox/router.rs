@@ -55,6 +55,7 @@ const fn methods(endpoint: Endpoint) -> &'static [Method] {
         | Endpoint::Info => &[Method::POST, Method::GET],
         Endpoint::Delete => &[Method::DELETE],
         Endpoint::Me => &[Method::GET],
+        _ => &[],
     }
 }
 

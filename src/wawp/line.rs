@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::address::ApiAddress;
@@ -136,6 +137,7 @@ impl Line {
             if says_nothing_of_the_call(&error) && self.known(endpoint) != Some(way) {
                 // The first refusal says most about what is wrong.
                 let (next, first) = refused.next(endpoint, way, &error, self.known(endpoint));
+                let next = next.filter(|next| request.secret.is_none() || next.carrier == Carrier::Body);
                 let Some(next) = next else { return Err(first) };
                 (self.listener)(Notice::OtherWay { endpoint, way: next, error });
                 (way, failed) = (next, Some(first));
@@ -201,22 +203,23 @@ impl Line {
     }
 
     fn prepare(&self, request: &Request, way: Way) -> reqwest::RequestBuilder {
-        let Request { endpoint, fields } = request;
+        let Request { endpoint, fields, secret } = request;
         let Way { method, carrier } = way;
-        let token = ("access_token", self.token.expose());
-        let fields = fields.iter().map(|(key, value)| (*key, value.as_str()));
         let mut url = self.address.at(endpoint.path());
-        let in_query: Vec<_> = match carrier {
-            Carrier::Body => Vec::new(),
-            Carrier::Header => fields.clone().collect(),
-            Carrier::Query => fields.clone().chain([token]).collect(),
-        };
-        if !in_query.is_empty() {
-            url.query_pairs_mut().extend_pairs(in_query);
+        let in_query = if carrier == Carrier::Body { &[] } else { &fields[..] };
+        for (key, value) in in_query {
+            match value {
+                Value::String(text) => url.query_pairs_mut().append_pair(key, text),
+                other => url.query_pairs_mut().append_pair(key, &other.to_string()),
+            };
+        }
+        if carrier == Carrier::Query {
+            url.query_pairs_mut().append_pair("access_token", self.token.expose());
         }
         let method = match method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
             Method::Delete => reqwest::Method::DELETE,
         };
         let Timeouts { connect: _, create, other } = self.timeouts;
@@ -227,8 +230,12 @@ impl Line {
         if carrier != Carrier::Body {
             return call;
         }
-        let json: BTreeMap<_, _> = fields.chain([token]).collect();
-        let json = serde_json::to_vec(&json).unwrap_or_default();
+        let secrets =
+            [("access_token", &self.token)].into_iter().chain(secret.as_ref().map(|it| (it.0, &it.1)));
+        let secrets = secrets.map(|(key, secret)| (key, Value::from(secret.expose())));
+        let json: Map<_, _> =
+            fields.iter().cloned().chain(secrets).map(|(key, value)| (key.to_owned(), value)).collect();
+        let json = Value::Object(json).to_string();
         call.header("content-type", "application/json").body(json)
     }
 }

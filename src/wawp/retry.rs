@@ -50,11 +50,17 @@ pub fn decide(endpoint: Endpoint, error: &CallError, tries: u32, jitter: f64) ->
 
 /// Whether doing it twice is the same as doing it once. Start is not: on a session that has become WORKING
 /// it may disconnect it (wawp-api.md §2.2), so whoever wants to repeat it reads info first. Nor is logout,
-/// which on a session that was started again in between would drop a pairing.
+/// which on a session that was started again in between would drop a pairing. A second pairing page ends the first,
+/// which nobody has seen.
 const fn is_idempotent(endpoint: Endpoint) -> bool {
     match endpoint {
         Endpoint::Info | Endpoint::Me | Endpoint::Stop | Endpoint::Delete => true,
+        Endpoint::ReadPolicy | Endpoint::SetPolicy => true,
+        Endpoint::ReadWebhooks | Endpoint::SetWebhook | Endpoint::DeleteWebhook => true,
+        Endpoint::ReadLink | Endpoint::MakeLink | Endpoint::RevokeLinks | Endpoint::Qr => true,
         Endpoint::Create | Endpoint::Start | Endpoint::Restart | Endpoint::Logout => false,
+        // Each may ring the phone.
+        Endpoint::RequestCode => false,
     }
 }
 
