@@ -1,19 +1,30 @@
-//! The telephone: the calls of one account, by name.
+//! The telephone: the calls of one account that do something, by name.
 //!
 //! Invariant: a create leaves at most once, unless it surely did not run before.
 
+use std::ops::Deref;
+
 use super::address::ApiAddress;
-use super::answer::{self, Created, Observed};
+use super::answer::{self, Created};
 use super::error::CallError;
-use super::line::{ClientError, Line};
+use super::line::ClientError;
 use super::notice::Listener;
 use super::transport::Timeouts;
+use super::viewer::Viewer;
 use super::wire::{Endpoint, Request};
 use crate::instance::{InstanceId, Secret};
 
-/// A client of one account: one retry layer, one shared pause.
+/// A client of one account: one retry layer, one shared pause. It can do all that its [`Viewer`] can, and act.
 pub struct Client {
-    line: Line,
+    viewer: Viewer,
+}
+
+impl Deref for Client {
+    type Target = Viewer;
+
+    fn deref(&self) -> &Viewer {
+        &self.viewer
+    }
 }
 
 impl Client {
@@ -35,13 +46,13 @@ impl Client {
         timeouts: Timeouts,
         listener: Listener,
     ) -> Result<Self, ClientError> {
-        Ok(Self { line: Line::new(address, token, timeouts, listener)? })
+        Ok(Self { viewer: Viewer::with_timeouts(address, token, timeouts, listener)? })
     }
 
-    /// From here on no call waits: not for the end of a pause, and not to be made again. What is on the line
-    /// goes on; what waits ends with what is known of it, and that is mostly that it did not leave.
-    pub fn wait_no_more(&self) {
-        self.line.wait_no_more();
+    /// What of this client can only look, on the same line.
+    #[must_use]
+    pub fn viewer(&self) -> Viewer {
+        self.viewer.clone()
     }
 
     /// Creates a session: it takes a slot, and is made at most once.
@@ -49,16 +60,7 @@ impl Client {
     /// # Errors
     /// [`Kind::Unknown`](super::Kind::Unknown) when a session may exist whose id is lost.
     pub async fn create(&self) -> Result<Created, CallError> {
-        self.line.call(&Request::new(Endpoint::Create, None), answer::created).await
-    }
-
-    /// Reads what the API says of an instance.
-    ///
-    /// # Errors
-    /// As the call failed.
-    pub async fn info(&self, id: &InstanceId) -> Result<Observed, CallError> {
-        let read = |raw: answer::Raw<'_>| answer::observed(raw, id);
-        self.line.call(&Request::new(Endpoint::Info, Some(id)), read).await
+        self.viewer.line().call(&Request::new(Endpoint::Create, None), answer::created).await
     }
 
     /// Starts a session. Only on one that info says is STOPPED: a start on a WORKING session may disconnect
@@ -95,6 +97,6 @@ impl Client {
     }
 
     async fn done(&self, endpoint: Endpoint, id: &InstanceId) -> Result<(), CallError> {
-        self.line.call(&Request::new(endpoint, Some(id)), |raw| answer::done(raw, id)).await
+        self.viewer.line().call(&Request::new(endpoint, Some(id)), |raw| answer::done(raw, id)).await
     }
 }

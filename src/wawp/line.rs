@@ -101,7 +101,7 @@ impl Line {
         })
     }
 
-    /// See [`Client::wait_no_more`](super::Client::wait_no_more).
+    /// See [`Viewer::wait_no_more`](super::Viewer::wait_no_more).
     pub(super) fn wait_no_more(&self) {
         self.hurry.cancel();
     }

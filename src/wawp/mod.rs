@@ -1,6 +1,7 @@
 //! The Wawp session API: requests and answers as values, typed errors, and the client that speaks them.
 //!
-//! [`wire`], [`way`], [`answer`], [`error`] and [`retry`] are pure; only the line behind [`client`] sends.
+//! [`wire`], [`way`], [`answer`], [`error`] and [`retry`] are pure; only the line behind
+//! [`Viewer`], which looks, and [`Client`], which acts, sends.
 
 pub mod address;
 pub mod answer;
@@ -11,6 +12,7 @@ pub mod notice;
 mod pause;
 pub mod retry;
 mod transport;
+mod viewer;
 pub mod way;
 pub mod wire;
 
@@ -21,3 +23,4 @@ pub use error::{CallError, Kind};
 pub use line::ClientError;
 pub use notice::{Listener, Notice};
 pub use transport::Timeouts;
+pub use viewer::Viewer;

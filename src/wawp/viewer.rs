@@ -1,0 +1,62 @@
+//! The half of the telephone that can only look.
+//!
+//! Invariant: no call here changes anything; a preview that asks the API holds this and no [`Client`](super::Client).
+
+use std::sync::Arc;
+
+use super::address::ApiAddress;
+use super::answer::{self, Observed, Raw};
+use super::error::CallError;
+use super::line::{ClientError, Line};
+use super::notice::Listener;
+use super::transport::Timeouts;
+use super::wire::{Endpoint, Request};
+use crate::instance::{InstanceId, Secret};
+
+/// Looks at the instances of one account. Clones share one line: its pause, and what was learnt on it.
+#[derive(Clone)]
+pub struct Viewer {
+    line: Arc<Line>,
+}
+
+impl Viewer {
+    /// Makes a viewer with the default timeouts; nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the token cannot be sent, or when certificates or proxy settings cannot be used.
+    pub fn new(address: ApiAddress, token: Secret, listener: Listener) -> Result<Self, ClientError> {
+        Self::with_timeouts(address, token, Timeouts::default(), listener)
+    }
+
+    /// Makes a viewer; nothing is sent yet.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_timeouts(
+        address: ApiAddress,
+        token: Secret,
+        timeouts: Timeouts,
+        listener: Listener,
+    ) -> Result<Self, ClientError> {
+        Ok(Self { line: Arc::new(Line::new(address, token, timeouts, listener)?) })
+    }
+
+    /// From here on no call waits: not for the end of a pause, and not to be made again. What is on the line
+    /// goes on; what waits ends with what is known of it, and that is mostly that it did not leave.
+    pub fn wait_no_more(&self) {
+        self.line.wait_no_more();
+    }
+
+    /// Reads what the API says of an instance.
+    ///
+    /// # Errors
+    /// As the call failed.
+    pub async fn info(&self, id: &InstanceId) -> Result<Observed, CallError> {
+        let read = |raw: Raw<'_>| answer::observed(raw, id);
+        self.line.call(&Request::new(Endpoint::Info, Some(id)), read).await
+    }
+
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+}
