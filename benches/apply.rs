@@ -54,6 +54,7 @@ async fn measure(store: &LocalStore) -> (Duration, Closed) {
         concurrency: AT_ONCE as usize,
         grace: GRACE,
         account: None,
+        secrets: BTreeMap::new(),
         clock,
         listener: Arc::new(|_| {}),
         stop: Stop::default(),
@@ -79,6 +80,7 @@ fn desired() -> Desired {
         token_env: "WAWP_ACCESS_TOKEN".into(),
         max_instances: None,
         max_deletes: MaxDeletes::default(),
+        defaults: Default::default(),
         instances: each.collect::<BTreeMap<_, _>>(),
         released: BTreeSet::new(),
     }

@@ -52,13 +52,12 @@ fn document(source: &Source) -> anyhow::Result<Vec<u8>> {
     let mut document = Document::begin(Name::new("big")?, Lineage("bench".into()), "sandbox".into());
     for (index, (name, wanted)) in loaded.desired.instances.into_iter().enumerate() {
         let recorded = Recorded {
-            instance_id: InstanceId::new(&format!("{index:012X}"))?,
             session_name: Some(format!("wawp-{index:08}")),
             server_name: Some("server-1".into()),
-            created_at: "2026-11-22T10:00:00Z".parse()?,
             protect: wanted.spec.protect,
             labels: wanted.spec.labels,
             running: wanted.spec.running,
+            ..Recorded::new(InstanceId::new(&format!("{index:012X}"))?, "2026-11-22T10:00:00Z".parse()?)
         };
         document.instances.insert(name, recorded);
     }

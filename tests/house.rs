@@ -35,7 +35,7 @@ const PURE: &[&str] = &[
     "render",
     "state/document",
     "state/journal",
-    "state/account.rs",
+    "state/mark.rs",
     "wawp/address.rs",
     "wawp/answer",
     "wawp/error.rs",
@@ -79,7 +79,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     // The sandbox stands for the server, which knows its tokens.
     (
         ".expose()",
-        &["instance/secret.rs", "state/account.rs", "wawp/line.rs", "sandbox/calls.rs", "sandbox/shared.rs"],
+        &["instance/secret.rs", "state/mark.rs", "wawp/line.rs", "sandbox/calls.rs", "sandbox/shared.rs"],
     ),
 ];
 

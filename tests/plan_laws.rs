@@ -12,10 +12,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use wawpform::instance::{InstanceId, Labels, Name, Spec};
-use wawpform::manifest::{Desired, MaxDeletes, Wanted};
-use wawpform::plan::{Action, Attributes, Change, Plan, Scope, diff, suggest_renames};
-use wawpform::state::{Call, Document, Lineage, Pending, Record, Recorded};
+use wawpform::instance::{InstanceId, Labels, Name, Retries, Spec, Webhook};
+use wawpform::manifest::{Defaults, Desired, MaxDeletes, Wanted};
+use wawpform::plan::{Action, Attributes, Change, HookSpec, Marks, Plan, Scope, diff, suggest_renames};
+use wawpform::state::{Call, Document, HmacMark, Hook, Lineage, Part, Pending, Record, Recorded};
 
 /// Few names, so that manifest and state meet often.
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "acme-sales", "acme-support", "acme-sale", "x"];
@@ -32,18 +32,52 @@ fn labels() -> impl Strategy<Value = Labels> {
     proptest::collection::btree_map("[ab]", "[xy]{0,2}", 0..3)
 }
 
+fn policy() -> impl Strategy<Value = Option<String>> {
+    proptest::option::of(prop_oneof![Just("strict".to_owned()), Just("standard_policy".to_owned())])
+}
+
+fn url() -> impl Strategy<Value = String> {
+    prop_oneof![Just("https://a.example/".to_owned()), Just("https://b.example/".to_owned())]
+}
+
+/// Variables that hold signing secrets, and the marks of these. The last is not at hand.
+const MARKS: [(&str, &str); 3] = [("WAWP_A", "aaaaaa"), ("WAWP_B", "bbbbbb"), ("WAWP_C", "cccccc")];
+
+fn marks() -> Marks {
+    let at_hand = &MARKS[..2];
+    at_hand.iter().map(|(variable, mark)| ((*variable).to_owned(), HmacMark((*mark).to_owned()))).collect()
+}
+
+/// Its events, sorted, and which of the secrets it has.
+fn hook() -> impl Strategy<Value = (Vec<String>, Option<usize>)> {
+    let events =
+        proptest::sample::subsequence(vec!["message".to_owned(), "session.status".to_owned()], 1..=2);
+    (events, proptest::option::of(0..MARKS.len()))
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    prop_oneof![Just(Part::RateLimit), Just(Part::Running), url().prop_map(Part::Webhook)]
+}
+
 fn recorded() -> impl Strategy<Value = BTreeMap<Name, Recorded>> {
-    let one = (labels(), any::<bool>(), any::<bool>());
+    let hooks = proptest::collection::btree_map(url(), hook(), 0..3);
+    let doubtful =
+        prop_oneof![4 => Just(BTreeSet::new()), 1 => proptest::collection::btree_set(part(), 1..3)];
+    let one = (labels(), any::<bool>(), any::<bool>(), policy(), hooks, doubtful);
     proptest::collection::btree_map(0..NAMES.len(), one, 0..NAMES.len()).prop_map(|map| {
-        let each = map.into_iter().map(|(index, (labels, running, protect))| {
+        let each = map.into_iter().map(|(index, (labels, running, protect, rate_limit, hooks, doubtful))| {
+            let webhooks = hooks.into_iter().map(|(url, (events, signed))| {
+                let hmac = signed.map(|secret| MARKS[secret].1).map(|mark| HmacMark(mark.into()));
+                (url, Hook { events, retries: Retries::VENDOR, hmac })
+            });
             let recorded = Recorded {
-                instance_id: id(index),
-                session_name: None,
-                server_name: None,
-                created_at: "2026-11-22T10:00:00Z".parse().unwrap(),
                 protect,
                 labels,
                 running,
+                rate_limit,
+                webhooks: webhooks.collect(),
+                doubtful,
+                ..Recorded::new(id(index), "2026-11-22T10:00:00Z".parse().unwrap())
             };
             (name(index), recorded)
         });
@@ -70,19 +104,33 @@ fn desired() -> impl Strategy<Value = Desired> {
     let way = prop_oneof![4 => Just((None, None)),
         1 => (0..NAMES.len()).prop_map(|from| (Some(from), None)),
         1 => (0..NAMES.len()).prop_map(|adopt| (None, Some(adopt)))];
-    let one = (labels(), any::<bool>(), any::<bool>(), way);
+    let hooks = proptest::collection::btree_map(url(), hook(), 0..3);
+    let one = (labels(), any::<bool>(), any::<bool>(), way, policy(), hooks);
     let instances = proptest::collection::btree_map(0..NAMES.len(), one, 0..NAMES.len());
     (instances, proptest::collection::btree_set(0..NAMES.len(), 0..3)).prop_map(|(wishes, released)| {
         let mut instances: BTreeMap<Name, Wanted> = BTreeMap::new();
         let (mut claimed, mut adopted) = (BTreeSet::new(), BTreeSet::new());
         // What a manifest's own checks refuse is left out here: a `previously` that still exists or is
         // claimed twice, an `adopt` used twice.
-        for (index, (labels, running, protect, (from, adopt))) in &wishes {
+        for (index, (labels, running, protect, (from, adopt), rate_limit, hooks)) in &wishes {
             let previously =
                 from.filter(|from| !wishes.contains_key(from) && claimed.insert(*from)).map(name);
             let adopt = adopt.filter(|adopt| adopted.insert(*adopt)).map(id);
-            let spec =
-                Spec { labels: labels.clone(), running: *running, protect: *protect, ..Spec::default() };
+            let webhooks = hooks.iter().map(|(url, (events, signed))| Webhook {
+                url: url.clone(),
+                // As a person writes them, in any order.
+                events: events.iter().rev().cloned().collect(),
+                retries: None,
+                hmac_env: signed.map(|secret| MARKS[secret].0.to_owned()),
+            });
+            let spec = Spec {
+                labels: labels.clone(),
+                running: *running,
+                rate_limit: rate_limit.clone(),
+                protect: *protect,
+                expect_number: None,
+                webhooks: webhooks.collect(),
+            };
             instances.insert(name(*index), Wanted { spec, previously, adopt });
         }
         let released =
@@ -92,6 +140,7 @@ fn desired() -> impl Strategy<Value = Desired> {
             token_env: "WAWP_ACCESS_TOKEN".into(),
             max_instances: None,
             max_deletes: MaxDeletes::default(),
+            defaults: Defaults::default(),
             instances,
             released: released.map(name).collect(),
         }
@@ -103,11 +152,30 @@ fn perform(document: &mut Document, change: &Change) {
     let name = change.name.clone();
     let at = "2026-11-22T11:00:00Z".parse().unwrap();
     let bound = |instance_id: InstanceId, after: &Attributes| {
-        let Attributes { labels, protect, running } = after.clone();
-        let (session_name, server_name) = (None, None);
-        let recorded =
-            Recorded { instance_id, session_name, server_name, created_at: at, protect, labels, running };
+        let recorded = Recorded {
+            protect: after.protect,
+            labels: after.labels.clone(),
+            running: after.running,
+            ..Recorded::new(instance_id, at)
+        };
         Record::Bound { name: name.clone(), recorded }
+    };
+    // What an apply does, part by part.
+    let parts = |before: Option<&Attributes>, after: &Attributes| {
+        let rate_limit = after.rate_limit.clone();
+        let mut records = vec![Record::RateLimit { name: name.clone(), rate_limit }];
+        let own: BTreeSet<&String> = before.into_iter().flat_map(Attributes::own_urls).collect();
+        for url in own.into_iter().filter(|url| !after.webhooks.contains_key(*url)) {
+            records.push(Record::Webhook { name: name.clone(), url: url.clone(), hook: None });
+        }
+        for (url, HookSpec { hook, hmac_env }) in &after.webhooks {
+            // An apply has every secret at hand.
+            let mark = |variable: &String| MARKS.iter().find(|(known, _)| known == variable).unwrap().1;
+            let hmac = hmac_env.as_ref().map(|variable| HmacMark(mark(variable).into()));
+            let hook = Some(Hook { hmac, ..hook.clone() });
+            records.push(Record::Webhook { name: name.clone(), url: url.clone(), hook });
+        }
+        records
     };
     let records = match &change.action {
         Action::Delete { .. } => {
@@ -115,14 +183,19 @@ fn perform(document: &mut Document, change: &Change) {
         }
         Action::Rename { from, .. } => vec![Record::Renamed { from: from.clone(), to: name }],
         Action::Forget { .. } => vec![Record::Forgotten { name }],
-        Action::Adopt { instance_id, after } => vec![bound(instance_id.clone(), after)],
+        Action::Adopt { instance_id, after } => {
+            [vec![bound(instance_id.clone(), after)], parts(None, after)].concat()
+        }
         Action::Create { after } => {
             let created = InstanceId::new(&format!("new-{name}")).unwrap();
-            vec![Record::Intent { name: name.clone(), call: Call::Create, at }, bound(created, after)]
+            let intent = Record::Intent { name: name.clone(), call: Call::Create, at };
+            [vec![intent, bound(created, after)], parts(None, after)].concat()
         }
-        Action::Update { after, .. } => {
-            let Attributes { labels, protect, running } = after.clone();
-            vec![Record::Described { name: name.clone(), labels, protect }, Record::Running { name, running }]
+        Action::Update { before, after } => {
+            let (labels, protect, running) = (after.labels.clone(), after.protect, after.running);
+            let described = Record::Described { name: name.clone(), labels, protect };
+            let running = Record::Running { name: name.clone(), running };
+            [vec![described, running], parts(Some(&before.attributes), after)].concat()
         }
     };
     for record in &records {
@@ -131,7 +204,7 @@ fn perform(document: &mut Document, change: &Change) {
 }
 
 fn whole(desired: &Desired, document: &Document) -> Plan {
-    diff(desired, Some(document), &Scope::default())
+    diff(desired, Some(document), &Scope { marks: marks(), ..Scope::default() })
 }
 
 proptest! {
@@ -198,7 +271,7 @@ proptest! {
     fn a_targeted_plan_is_the_whole_plan_without_the_others(
         desired in desired(), document in document(), target in 0..NAMES.len()
     ) {
-        let scope = Scope { targets: BTreeSet::from([name(target)]), destroy: false };
+        let scope = Scope { targets: BTreeSet::from([name(target)]), destroy: false, marks: marks() };
         let of_target = |c: &&Change| {
             c.name == name(target) || matches!(&c.action, Action::Rename { from, .. } if *from == name(target))
         };
@@ -208,7 +281,7 @@ proptest! {
 
     #[test]
     fn a_destroy_deletes_exactly_what_is_recorded(desired in desired(), document in document()) {
-        let scope = Scope { targets: BTreeSet::new(), destroy: true };
+        let scope = Scope { destroy: true, ..Scope::default() };
         let plan = diff(&desired, Some(&document), &scope);
         let deletes = plan.deletes();
         prop_assert_eq!(deletes, plan.changes.len());

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::settings::Clock;
 use crate::instance::{InstanceId, Name, Spec};
-use crate::plan::Attributes;
+use crate::plan::{Attributes, Marks};
 use crate::state::{AccountMark, Document, LedgerError, Record, Recorded, Recorder};
 use crate::wawp::{CallError, Client, Observed};
 
@@ -68,7 +68,11 @@ pub async fn import(
         client.info(id).await.map_err(|source| ImportError::NotConfirmed { id: id.clone(), source })?;
     // Bound again to settle a delete, it is no younger.
     let at = document.instances.get(name).map_or_else(|| clock(), |known| known.created_at);
-    let recorded = found(id, &observed, Attributes::desired(spec), at);
+    let mut recorded = found(id, &observed, Attributes::desired(spec, &Marks::new(), None), at);
+    if let Some(known) = document.instances.get(name) {
+        let Recorded { rate_limit, webhooks, doubtful, .. } = known.clone();
+        recorded = Recorded { rate_limit, webhooks, doubtful, ..recorded };
+    }
     let account = account.map(|account| Record::Account { account });
     let bound = Record::Bound { name: name.clone(), recorded };
     recorder.record_all(account.into_iter().chain([bound]).collect()).await?;
@@ -77,15 +81,15 @@ pub async fn import(
 
 /// What is recorded of an instance that existed before: its run state is the observed one.
 pub(super) fn found(id: &InstanceId, observed: &Observed, wanted: Attributes, at: Timestamp) -> Recorded {
-    let Attributes { labels, protect, running: _ } = wanted;
+    let Attributes { labels, protect, running: _, rate_limit: _, webhooks: _, doubtful: _ } = wanted;
     let Observed { status, session_name, server_name, paired: _ } = observed;
     Recorded {
-        instance_id: id.clone(),
         session_name: session_name.clone(),
         server_name: server_name.clone(),
-        created_at: at,
         protect,
         labels,
         running: status.is_running(),
+        // Whatever policy and webhooks it has, this tool did not set them yet.
+        ..Recorded::new(id.clone(), at)
     }
 }

@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+use super::aim::Aim;
 use super::creates::Creates;
 use super::event::Event;
+use super::extras::Extras;
 use super::outcome::{End, Halt};
 use super::settings::Settings;
-use crate::instance::Name;
+use crate::instance::{Name, Secret};
 use crate::state::{AccountMark, Call, FoldError, LedgerError, Record, Recorder};
 use crate::wawp::{CallError, Client, Kind};
 
@@ -43,6 +45,7 @@ pub(super) struct Context {
     /// Until when calls in flight may take after a stop; set by the first who sees the stop.
     grace_until: OnceLock<Instant>,
     pub(super) creates: Creates,
+    pub(super) extras: Extras,
     /// Whether a call succeeded, which shows that the token is good.
     token_is_good: AtomicBool,
     /// The account's mark, until it is recorded.
@@ -54,31 +57,36 @@ impl Context {
         let slots = Semaphore::new(settings.concurrency.max(1));
         let (halt, grace_until, token_is_good) = (Mutex::new(None), OnceLock::new(), AtomicBool::new(false));
         let account = Mutex::new(settings.account.clone());
-        Self { client, recorder, settings, slots, halt, grace_until, creates, token_is_good, account }
+        let extras = Extras::default();
+        Self { client, recorder, settings, slots, halt, grace_until, creates, extras, token_is_good, account }
     }
 
     /// Waits for a free slot, then makes the intent of a call durable. The slot is held until it is dropped.
-    pub(super) async fn begin(
-        &self,
-        name: &Name,
-        call: Call,
-        turn: Turn,
-    ) -> Result<SemaphorePermit<'_>, End> {
+    pub(super) async fn begin(&self, name: &Name, aim: &Aim, turn: Turn) -> Result<SemaphorePermit<'_>, End> {
         let slot = self.slot(turn).await?;
-        self.lets_create(call)?;
-        let intent = Record::Intent { name: name.clone(), call, at: (self.settings.clock)() };
-        match self.record(intent).await {
+        self.lets_create(aim)?;
+        match self.record(aim.intent(name, (self.settings.clock)())).await {
             Ok(()) => {}
             Err(Unrecorded::Unwritable(why)) => return Err(halted_by(turn, &Halt::StateUnwritable(why))),
             Err(refused) => return Err(refused.into()),
         }
         // The sync took a moment; what came in between means that the call does not leave.
-        if let Err(end) = self.may_go_on(turn).and_then(|()| self.lets_create(call)) {
+        if let Err(end) = self.may_go_on(turn).and_then(|()| self.lets_create(aim)) {
             // If that cannot be recorded, the run halts by it, and the intent stays.
-            let _ = self.record(Record::Rejected { name: name.clone(), call }).await;
+            let _ = self.record(aim.void(name)).await;
             return Err(end);
         }
+        if turn == Turn::First {
+            self.tell(Event::Begun { name: name.clone(), action: aim.action() });
+        }
         Ok(slot)
+    }
+
+    /// The signing secret in a variable. Whoever starts a run looks for all of them first.
+    pub(super) fn secret(&self, variable: &str) -> Result<&Secret, End> {
+        let missing =
+            || End::Failed { why: format!("the variable {variable} is not at hand"), may_pass: false };
+        self.settings.secrets.get(variable).ok_or_else(missing)
     }
 
     /// Waits for a free slot.
@@ -89,8 +97,8 @@ impl Context {
         Ok(slot)
     }
 
-    fn lets_create(&self, call: Call) -> Result<(), End> {
-        let barred = if call == Call::Create { self.creates.barred() } else { None };
+    fn lets_create(&self, aim: &Aim) -> Result<(), End> {
+        let barred = if *aim == Aim::Call(Call::Create) { self.creates.barred() } else { None };
         barred.map_or(Ok(()), |why| Err(End::NotStarted { why }))
     }
 

@@ -3,11 +3,14 @@
 //! Invariant: an intent is durable before its call leaves and a result is durable before it is told; a create
 //! is made at most once, and what nobody knows is kept as unknown.
 
+mod aim;
 mod bind;
 mod context;
 mod creates;
 mod event;
+mod extras;
 mod outcome;
+mod parts;
 mod reach;
 mod run;
 mod settings;

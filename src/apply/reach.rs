@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::aim::Aim;
 use super::context::{Context, Turn};
 use super::outcome::End;
 use super::step::settle;
@@ -45,17 +46,18 @@ pub(super) async fn reach(
     turn: Turn,
 ) -> Result<(), End> {
     let call = if running { Call::Start } else { Call::Stop };
-    let slot = context.begin(name, call, turn).await?;
+    let aim = Aim::Call(call);
+    let slot = context.begin(name, &aim, turn).await?;
     let reached = look_and_call(context, id, running).await;
     drop(slot);
     match reached {
         Ok(()) => Ok(context.record(Record::Running { name: name.clone(), running }).await?),
         Err(Missed::Status(status)) => {
-            context.record(Record::Rejected { name: name.clone(), call }).await?;
+            context.record(aim.void(name)).await?;
             let why = format!("its status is {status}, from which it cannot be started");
             Err(End::Failed { why, may_pass: false })
         }
-        Err(Missed::Call(what, error)) => Err(match settle(context, name, call, error).await {
+        Err(Missed::Call(what, error)) => Err(match settle(context, name, &aim, error).await {
             End::Failed { why, may_pass } => End::Failed { why: format!("{what}: {why}"), may_pass },
             end => end,
         }),

@@ -1,5 +1,6 @@
 //! What a run is told by its caller, and the caller's way to stop it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::event::Listener;
+use crate::instance::Secret;
 use crate::state::AccountMark;
 
 /// How long calls in flight may still take after a stop was asked for, all of them together. With the
@@ -26,6 +28,8 @@ pub struct Settings {
     /// The mark of the token's account, when the state does not have it yet. It is recorded with the first
     /// result after a call that succeeded: a token that is refused marks nothing.
     pub account: Option<AccountMark>,
+    /// The signing secrets of webhooks, by the variable that holds them.
+    pub secrets: BTreeMap<String, Secret>,
     /// The clock.
     pub clock: Clock,
     /// Who hears what happens.

@@ -2,14 +2,16 @@
 //!
 //! Invariant: whatever happens between two lines here, the state knows enough to go on from there.
 
+use super::aim::Aim;
 use super::bind::found;
 use super::context::{Context, Turn, Unrecorded};
 use super::event::Event;
 use super::outcome::{End, Entry};
+use super::parts;
 use super::reach::reach;
 use crate::instance::{InstanceId, Name};
 use crate::plan::{Action, Attributes, Change, Held};
-use crate::state::{Call, Record, Recorded};
+use crate::state::{Call, Part, Record, Recorded};
 use crate::wawp::{CallError, Kind};
 
 /// Does a change. `Ok` means done and recorded.
@@ -32,14 +34,14 @@ pub(super) async fn take(context: &Context, change: &Change, entry: &mut Entry) 
 }
 
 async fn create(context: &Context, name: &Name, after: &Attributes, entry: &mut Entry) -> Result<(), End> {
-    let slot = context.begin(name, Call::Create, Turn::First).await?;
-    context.tell(Event::Begun { name: name.clone(), action: entry.action });
+    let aim = Aim::Call(Call::Create);
+    let slot = context.begin(name, &aim, Turn::First).await?;
     let answer = context.answer(context.client.create()).await;
     entry.notes.extend(context.creates.heard(name, &answer));
     drop(slot);
     let created = match answer {
         Ok(created) => created,
-        Err(error) => return Err(settle(context, name, Call::Create, error).await),
+        Err(error) => return Err(settle(context, name, &aim, error).await),
     };
     let id = created.instance_id;
     entry.instance_id = Some(id.clone());
@@ -47,14 +49,12 @@ async fn create(context: &Context, name: &Name, after: &Attributes, entry: &mut 
         entry.notes.push(format!("the instance_id {id} has an unusual shape"));
     }
     let recorded = Recorded {
-        instance_id: id.clone(),
         session_name: created.session_name,
         server_name: created.server_name,
-        created_at: (context.settings.clock)(),
         protect: after.protect,
         labels: after.labels.clone(),
-        // Not before a start is known to have worked: a run that is cut off here is taken up by the next plan.
-        running: false,
+        // Nothing more before it is known to have worked: a run that is cut off here is taken up by the next plan.
+        ..Recorded::new(id.clone(), (context.settings.clock)())
     };
     match context.record(Record::Bound { name: name.clone(), recorded }).await {
         Ok(()) => {}
@@ -70,26 +70,30 @@ async fn create(context: &Context, name: &Name, after: &Attributes, entry: &mut 
             return Err(unwritable.into());
         }
     }
-    if !after.running {
-        return Ok(());
+    if after.running {
+        let reached = reach(context, name, &id, true, Turn::Next).await;
+        if reached.is_err() {
+            entry.notes.push("the session was created and is recorded; it is not started".into());
+        }
+        reached?;
     }
-    let reached = reach(context, name, &id, true, Turn::Next).await;
-    if reached.is_err() {
-        entry.notes.push("the session was created and is recorded; it is not started".into());
+    let set = parts::set(context, (name, &id), None, after, Turn::Next).await;
+    if set.is_err() {
+        entry.notes.push("the session was created and is recorded".into());
     }
-    reached
+    set
 }
 
 async fn delete(context: &Context, name: &Name, before: &Held, entry: &mut Entry) -> Result<(), End> {
     let id = &before.instance_id;
     entry.instance_id = Some(id.clone());
-    let slot = context.begin(name, Call::Delete, Turn::First).await?;
-    context.tell(Event::Begun { name: name.clone(), action: entry.action });
+    let aim = Aim::Call(Call::Delete);
+    let slot = context.begin(name, &aim, Turn::First).await?;
     // Logout first, or the phone goes on showing a linked device (wawp-api.md §2.6).
     match context.answer(context.client.logout(id)).await {
         Ok(()) => {}
         Err(error) if matches!(error.kind, Kind::Unauthorized | Kind::Untrusted) => {
-            return Err(settle(context, name, Call::Delete, error).await);
+            return Err(settle(context, name, &aim, error).await);
         }
         // Unpaired or already gone: nothing to log out.
         Err(error) if matches!(error.kind, Kind::Gone | Kind::NotFound { .. }) => {}
@@ -102,7 +106,7 @@ async fn delete(context: &Context, name: &Name, before: &Held, entry: &mut Entry
         Err(error) if matches!(error.kind, Kind::Gone | Kind::NotFound { api_spoke: true }) => {
             entry.notes.push("it was already gone".into());
         }
-        Err(error) => return Err(settle(context, name, Call::Delete, error).await),
+        Err(error) => return Err(settle(context, name, &aim, error).await),
     }
     let recorded = context.record(Record::Deleted { name: name.clone() }).await;
     if recorded.is_err() {
@@ -127,7 +131,10 @@ async fn adopt(
     let recorded = found(id, &observed, after.clone(), (context.settings.clock)());
     let running = recorded.running;
     context.record(Record::Bound { name: name.clone(), recorded }).await?;
-    if after.running == running { Ok(()) } else { reach(context, name, id, after.running, Turn::Next).await }
+    if after.running != running {
+        reach(context, name, id, after.running, Turn::Next).await?;
+    }
+    parts::set(context, (name, id), None, after, Turn::Next).await
 }
 
 async fn update(
@@ -137,33 +144,31 @@ async fn update(
     after: &Attributes,
     entry: &mut Entry,
 ) -> Result<(), End> {
-    entry.instance_id = Some(before.instance_id.clone());
-    let Attributes { labels, protect, running } = after;
+    let Held { instance_id: id, session_name: _, attributes: before } = before;
+    entry.instance_id = Some(id.clone());
     let mut turn = Turn::First;
-    if before.attributes.labels != *labels || before.attributes.protect != *protect {
-        let described = Record::Described { name: name.clone(), labels: labels.clone(), protect: *protect };
-        context.record(described).await?;
+    if before.labels != after.labels || before.protect != after.protect {
+        let (labels, protect) = (after.labels.clone(), after.protect);
+        context.record(Record::Described { name: name.clone(), labels, protect }).await?;
         turn = Turn::Next;
     }
-    if before.attributes.running == *running {
-        return Ok(());
+    if before.running != after.running || before.doubtful.contains(&Part::Running) {
+        reach(context, name, id, after.running, turn).await?;
+        turn = Turn::Next;
     }
-    reach(context, name, &before.instance_id, *running, turn).await
+    parts::set(context, (name, id), Some(before), after, turn).await
 }
 
 /// Records how a call failed, and says how the change ended. Only a create can end as unknown: the other
 /// calls may be made again. If it cannot be recorded, the run halts by that; how the call ended stays true.
-pub(super) async fn settle(context: &Context, name: &Name, call: Call, error: CallError) -> End {
-    let name = name.clone();
+pub(super) async fn settle(context: &Context, name: &Name, aim: &Aim, error: CallError) -> End {
     let is_known = error.surely_not_executed();
-    let record = if is_known {
-        Record::Rejected { name, call }
-    } else {
-        Record::Unknown { name, call, reason: error.to_string() }
-    };
-    let _ = context.record(record).await;
-    match (call, is_known) {
-        (Call::Create, false) => End::Unknown { why: error.to_string() },
+    let record = if is_known { Some(aim.void(name)) } else { aim.unknown(name, error.to_string()) };
+    if let Some(record) = record {
+        let _ = context.record(record).await;
+    }
+    match (aim, is_known) {
+        (Aim::Call(Call::Create), false) => End::Unknown { why: error.to_string() },
         _ => failed(&error),
     }
 }

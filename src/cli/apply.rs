@@ -8,6 +8,7 @@ use super::App;
 use super::args::{Doing, Planning};
 use super::confirm::confirm;
 use super::exit::{Exit, Fault};
+use super::hmac::{self, Secrets};
 use super::place::{self, Api};
 use super::progress::Progress;
 use super::{fleet, phone, plan, signals, sources};
@@ -54,7 +55,8 @@ impl Errand<'_> {
         let api = place::api(app)?;
         let operation = if destroy { "destroy" } else { "apply" };
         let opened = fleet::open(app, &desired.fleet, operation, &stop).await?;
-        let plan = plan::made(desired, Some(&opened.document), planning, destroy)?;
+        let secrets = hmac::at_hand(app, desired);
+        let plan = plan::made(desired, Some(&opened.document), &secrets, planning, destroy)?;
         plan::show(app, &plan);
         if !plan::passes(app, &plan, desired, planning, destroy) {
             return Ok(Exit::Refused);
@@ -64,10 +66,11 @@ impl Errand<'_> {
             fleet::close(app, opened.ledger).await?;
             return Ok(if plan.unsettled.is_empty() { Exit::Done } else { Exit::Partial });
         }
+        hmac::complete(&plan, &secrets)?;
         let token = phone::token(app, &api, &desired.token_env)?;
         let account = phone::account(&opened.document, &token, self.doing.accept_account_change)?;
         self.approve(&stop).await?;
-        self.carry_out(&plan, opened, (api, token), account, stop).await
+        self.carry_out(&plan, opened, (api, token, secrets), account, stop).await
     }
 
     async fn approve(&self, stop: &Stop) -> anyhow::Result<()> {
@@ -95,7 +98,7 @@ impl Errand<'_> {
         &self,
         plan: &Plan,
         opened: Opened,
-        (api, token): (Api, Secret),
+        (api, token, secrets): (Api, Secret, Secrets),
         account: Option<AccountMark>,
         stop: Stop,
     ) -> anyhow::Result<Exit> {
@@ -107,6 +110,7 @@ impl Errand<'_> {
             concurrency: usize::from(doing.concurrency),
             grace: GRACE,
             account,
+            secrets,
             clock: app.env.clock(),
             listener: Progress::events(&progress),
             stop,

@@ -12,6 +12,7 @@ mod exit;
 mod files;
 mod fleet;
 mod forget;
+mod hmac;
 mod import;
 mod init;
 mod out;

@@ -5,6 +5,7 @@ use clap::Args;
 use super::App;
 use super::args::Planning;
 use super::exit::Exit;
+use super::hmac::{self, Secrets};
 use super::{fleet, recorded};
 use crate::instance::Name;
 use crate::manifest::Desired;
@@ -34,7 +35,8 @@ pub(super) struct PlanArgs {
 /// When manifest or state cannot be read.
 pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let (desired, document) = recorded::beside_the_manifest(app).await?;
-    let plan = made(&desired, document.as_ref(), &args.planning, args.destroy)?;
+    let secrets = hmac::at_hand(app, &desired);
+    let plan = made(&desired, document.as_ref(), &secrets, &args.planning, args.destroy)?;
     show(app, &plan);
     if !passes(app, &plan, &desired, &args.planning, args.destroy) {
         return Ok(Exit::Refused);
@@ -49,6 +51,7 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
 pub(super) fn made(
     desired: &Desired,
     document: Option<&Document>,
+    secrets: &Secrets,
     planning: &Planning,
     destroy: bool,
 ) -> anyhow::Result<Plan> {
@@ -62,7 +65,8 @@ pub(super) fn made(
             return Err(fleet::no_such_name(target, &known));
         }
     }
-    let scope = Scope { targets: planning.target.iter().cloned().collect(), destroy };
+    let targets = planning.target.iter().cloned().collect();
+    let scope = Scope { targets, destroy, marks: hmac::marks(secrets, document) };
     Ok(diff(desired, document, &scope))
 }
 

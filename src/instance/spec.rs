@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// The user's own ids and words for an instance; kept in the state and in `output`.
 pub type Labels = BTreeMap<String, String>;
 
@@ -52,10 +54,16 @@ pub struct Webhook {
 }
 
 /// How a failed webhook delivery is repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Retries {
     /// Seconds between attempts.
     pub delay: u32,
     /// How many attempts.
     pub attempts: u32,
+}
+
+impl Retries {
+    /// What the vendor does when nothing is said (wawp-api.md §2.12).
+    pub const VENDOR: Self = Self { delay: 2, attempts: 15 };
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::instance::{InstanceId, Name, Spec};
+use crate::instance::{InstanceId, Labels, Name, Spec, Webhook};
 
 /// One fleet as the manifest wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Desired {
     pub max_instances: Option<usize>,
     /// How many deletes one plan may hold.
     pub max_deletes: MaxDeletes,
+    /// What every instance gets that does not say otherwise; already merged into `instances`.
+    pub defaults: Defaults,
     /// The instances, by name.
     pub instances: BTreeMap<Name, Wanted>,
     /// Names to stop managing while the live session is kept.
@@ -35,6 +37,21 @@ pub struct Wanted {
     pub previously: Option<Name>,
     /// An existing instance to bind instead of creating one.
     pub adopt: Option<InstanceId>,
+}
+
+/// What the `defaults` block says itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defaults {
+    /// Labels, merged key by key.
+    pub labels: Labels,
+    /// Whether instances are started.
+    pub running: Option<bool>,
+    /// Their sending policy.
+    pub rate_limit: Option<String>,
+    /// Their protection.
+    pub protect: Option<bool>,
+    /// Their webhooks, as a whole.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// The guard on deletes.

@@ -32,7 +32,7 @@ mod tree;
 mod unapplied;
 mod variables;
 
-pub use desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes, Wanted};
+pub use desired::{DEFAULT_TOKEN_ENV, Defaults, Desired, MaxDeletes, Wanted};
 pub use diagnostic::{Diagnostic, Place, Region, Related, Severity};
 pub use source::Source;
 pub use variables::{VariablePattern, VariablePatternError, Variables};

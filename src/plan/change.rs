@@ -3,10 +3,13 @@
 //! Invariant: an action carries all that its doing needs, so a plan can be shown, compared and applied
 //! without looking anything up.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
-use crate::instance::{InstanceId, Labels, Name, Spec};
-use crate::state::{Call, Lineage, Recorded};
+use super::attributes::{Attributes, Held};
+use crate::instance::{InstanceId, Name};
+use crate::state::{Call, Lineage};
 
 /// Every change between the desired and the recorded fleet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,9 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Names that are left alone because a call for them has no known outcome; by name.
     pub unsettled: Vec<Unsettled>,
+    /// The fleet's defaults, by field, as [`field_changes`](super::field_changes) writes them: a reader is told what
+    /// a block did not say itself.
+    pub defaults: BTreeMap<String, String>,
     /// What the manifest asks for and the state forbids; by name. A plan with a clash is never applied.
     pub clashes: Vec<Clash>,
 }
@@ -144,72 +150,8 @@ pub enum Reason {
     AdoptAsked,
     /// Recorded and desired attributes differ.
     Differs,
-}
-
-/// What is recorded of an instance, as far as a change needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
-    /// The vendor's handle.
-    pub instance_id: InstanceId,
-    /// The vendor's name of the session.
-    pub session_name: Option<String>,
-    /// Its attributes.
-    pub attributes: Attributes,
-}
-
-/// The attributes that this version manages.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attributes {
-    /// The user's own labels.
-    pub labels: Labels,
-    /// Never deleted while this stands.
-    pub protect: bool,
-    /// Started, or left stopped.
-    pub running: bool,
-}
-
-impl Attributes {
-    /// The managed part of what is desired.
-    #[must_use]
-    pub fn desired(spec: &Spec) -> Self {
-        let Spec { labels, running, rate_limit: _, protect, expect_number: _, webhooks: _ } = spec;
-        Self { labels: labels.clone(), protect: *protect, running: *running }
-    }
-
-    /// The managed part of what is recorded.
-    #[must_use]
-    pub fn recorded(recorded: &Recorded) -> Self {
-        let Recorded {
-            instance_id: _,
-            session_name: _,
-            server_name: _,
-            created_at: _,
-            protect,
-            labels,
-            running,
-        } = recorded;
-        Self { labels: labels.clone(), protect: *protect, running: *running }
-    }
-
-    /// Whether what is recorded is what is desired. The same comparison as `desired == recorded`, without
-    /// building either: a plan with nothing to do looks at every instance and should not copy one.
-    #[must_use]
-    pub fn agree(spec: &Spec, recorded: &Recorded) -> bool {
-        let Spec { labels, running, rate_limit: _, protect, expect_number: _, webhooks: _ } = spec;
-        *labels == recorded.labels && *running == recorded.running && *protect == recorded.protect
-    }
-}
-
-impl Held {
-    /// What a change needs of a recorded instance.
-    #[must_use]
-    pub fn of(recorded: &Recorded) -> Self {
-        Self {
-            instance_id: recorded.instance_id.clone(),
-            session_name: recorded.session_name.clone(),
-            attributes: Attributes::recorded(recorded),
-        }
-    }
+    /// They do not, but a call that was to set one of them has no recorded result: it is made again.
+    Doubtful,
 }
 
 /// A name that is left alone because nobody knows what became of a call.

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Action, Attributes, Change, Clash, Held, Plan, Reason, Unsettled};
+use super::attributes::{Attributes, Held, Marks, agree};
+use super::change::{Action, Change, Clash, Plan, Reason, Unsettled};
+use super::fields::of_defaults;
 use crate::instance::{InstanceId, Name, Spec};
 use crate::manifest::{Desired, Wanted};
 use crate::state::{Call, Document, Pending, Recorded};
@@ -17,6 +19,8 @@ pub struct Scope {
     pub targets: BTreeSet<Name>,
     /// Nothing is desired: everything recorded is deleted.
     pub destroy: bool,
+    /// The signing secrets that are at hand.
+    pub marks: Marks,
 }
 
 /// Plans the way from what is recorded to what is desired. No document means that nothing is recorded yet.
@@ -27,6 +31,7 @@ pub fn diff(desired: &Desired, document: Option<&Document>, scope: &Scope) -> Pl
         desired,
         recorded: document.map_or(&no_instances, |d| &d.instances),
         pending: document.map_or(&no_pending, |d| &d.pending),
+        marks: &scope.marks,
         changes: Vec::new(),
         unsettled: Vec::new(),
         clashes: Vec::new(),
@@ -53,6 +58,7 @@ pub fn diff(desired: &Desired, document: Option<&Document>, scope: &Scope) -> Pl
         desired: if scope.destroy { 0 } else { desired.instances.len() },
         changes,
         unsettled,
+        defaults: of_defaults(&desired.defaults),
         clashes,
     }
 }
@@ -70,6 +76,7 @@ struct Sketch<'a> {
     desired: &'a Desired,
     recorded: &'a BTreeMap<Name, Recorded>,
     pending: &'a BTreeMap<Name, Pending>,
+    marks: &'a Marks,
     changes: Vec<Change>,
     unsettled: Vec<Unsettled>,
     clashes: Vec<Clash>,
@@ -151,7 +158,7 @@ impl<'a> Sketch<'a> {
                 }
                 // Naming the instance also settles a create of unknown outcome.
                 None => {
-                    let after = Attributes::desired(spec);
+                    let after = Attributes::desired(spec, self.marks, None);
                     self.push(name, Action::Adopt { instance_id: adopt.clone(), after }, Reason::AdoptAsked);
                 }
             },
@@ -163,7 +170,8 @@ impl<'a> Sketch<'a> {
             }
             (None, None, Some(_), _) => {}
             (None, None, None, None) => {
-                self.push(name, Action::Create { after: Attributes::desired(spec) }, Reason::NotRecorded);
+                let after = Attributes::desired(spec, self.marks, None);
+                self.push(name, Action::Create { after }, Reason::NotRecorded);
             }
         }
     }
@@ -179,10 +187,13 @@ impl<'a> Sketch<'a> {
     }
 
     fn compare(&mut self, name: &Name, spec: &Spec, recorded: &Recorded) {
-        if !Attributes::agree(spec, recorded) {
-            let (before, after) = (Held::of(recorded), Attributes::desired(spec));
-            self.push(name, Action::Update { before, after }, Reason::Differs);
+        let agree = agree(spec, recorded, self.marks);
+        if agree && recorded.doubtful.is_empty() {
+            return;
         }
+        let (before, after) = (Held::of(recorded), Attributes::desired(spec, self.marks, Some(recorded)));
+        let reason = if agree { Reason::Doubtful } else { Reason::Differs };
+        self.push(name, Action::Update { before, after }, reason);
     }
 
     fn reason_to_delete(&self, name: &Name, otherwise: Reason) -> Reason {

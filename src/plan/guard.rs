@@ -178,7 +178,7 @@ mod tests {
     use crate::plan::{Attributes, Change, Held, Reason};
 
     fn plan(recorded: usize, deletes: usize) -> Plan {
-        let attributes = Attributes { labels: Default::default(), protect: false, running: true };
+        let attributes = Attributes::desired(&crate::instance::Spec::default(), &Default::default(), None);
         let delete = |index: usize| {
             let instance_id = crate::instance::InstanceId::new(&format!("ID{index}")).unwrap();
             let before = Held { instance_id, session_name: None, attributes: attributes.clone() };
@@ -192,6 +192,7 @@ mod tests {
             recorded,
             desired: recorded - deletes,
             changes: (0..deletes).map(delete).collect(),
+            defaults: Default::default(),
             unsettled: Vec::new(),
             clashes: Vec::new(),
         }

@@ -2,13 +2,15 @@
 //!
 //! Invariant: pure, sorted, the same for the same inputs; it leaves nothing to choose to whoever applies it.
 
+mod attributes;
 mod change;
 mod diff;
 mod fields;
 mod guard;
 mod suggest;
 
-pub use change::{Action, Attributes, Change, Clash, Held, Phase, Plan, Reason, Unsettled};
+pub use attributes::{Attributes, Held, HookSpec, Marks};
+pub use change::{Action, Change, Clash, Phase, Plan, Reason, Unsettled};
 pub use diff::{Scope, diff};
 pub use fields::{FieldChange, field_changes};
 pub use guard::{Guard, Lifted, Refusal, check};

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{Action, Attributes, Plan};
+use super::attributes::Attributes;
+use super::change::{Action, Plan};
 use crate::instance::Name;
 
 /// Names less alike than this (Jaro-Winkler) are not taken for one another.

@@ -34,6 +34,9 @@ impl<'a> Row<'a> {
             protect: _,
             labels,
             running: _,
+            rate_limit: _,
+            webhooks: _,
+            doubtful: _,
         } = recorded;
         let (session_name, server_name) = (session_name.as_deref(), server_name.as_deref());
         Self { instance_id, session_name, server_name, labels }

@@ -1,6 +1,7 @@
 //! A plan as text for people: what will happen, in the words that Terraform's readers and tools know
 //! (formats.md F3.8).
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
@@ -26,7 +27,7 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
         out += "wawpform will perform the following actions:\n";
         for change in &plan.changes {
             out.push('\n');
-            one_change(&mut out, change, paint);
+            one_change(&mut out, change, &plan.defaults, paint);
         }
     }
     if !plan.unsettled.is_empty() {
@@ -48,6 +49,9 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
     }
     out
 }
+
+/// The fleet's defaults, by field.
+type Defaults = BTreeMap<String, String>;
 
 /// The line that counts, as Terraform writes it.
 #[must_use]
@@ -79,7 +83,7 @@ pub fn refusals(refusals: &[Refusal], paint: Paint) -> String {
     out
 }
 
-fn one_change(out: &mut String, change: &Change, paint: Paint) {
+fn one_change(out: &mut String, change: &Change, defaults: &Defaults, paint: Paint) {
     let Change { name, action, reason } = change;
     let (sign, what) = match action {
         Action::Delete { .. } => (paint.bad("-"), format!("{name} will be destroyed")),
@@ -107,15 +111,15 @@ fn one_change(out: &mut String, change: &Change, paint: Paint) {
         }
         Action::Adopt { instance_id, after } => {
             let _ = writeln!(out, "  {sign} {name}\n      instance_id: {instance_id}");
-            fields(out, None, after, paint);
+            fields(out, (None, after), defaults, paint);
         }
         Action::Create { after } => {
             let _ = writeln!(out, "  {sign} {name}");
-            fields(out, None, after, paint);
+            fields(out, (None, after), defaults, paint);
         }
         Action::Update { before, after } => {
             let _ = writeln!(out, "  {sign} {name}\n      instance_id: {}", before.instance_id);
-            fields(out, Some(&before.attributes), after, paint);
+            fields(out, (Some(&before.attributes), after), defaults, paint);
         }
     }
 }
@@ -141,14 +145,21 @@ fn held(out: &mut String, held: &Held) {
 }
 
 /// The fields that change, each as a diff of the line that YAML would have for it.
-fn fields(out: &mut String, before: Option<&Attributes>, after: &Attributes, paint: Paint) {
+fn fields(
+    out: &mut String,
+    (before, after): (Option<&Attributes>, &Attributes),
+    defaults: &Defaults,
+    paint: Paint,
+) {
     for FieldChange { field, before, after } in field_changes(before, Some(after)) {
+        let is_default = after.is_some() && defaults.get(&field) == after.as_ref();
         let line =
             |value: Option<String>| value.map(|value| format!("{}: {}\n", visible(&field), visible(&value)));
         let (before, after) = (line(before).unwrap_or_default(), line(after).unwrap_or_default());
         for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
             let text = change.value().trim_end_matches('\n');
             let text = match change.tag() {
+                ChangeTag::Insert if is_default => paint.good(format!("+ {text}  # from defaults")),
                 ChangeTag::Insert => paint.good(format!("+ {text}")),
                 ChangeTag::Delete => paint.bad(format!("- {text}")),
                 ChangeTag::Equal => format!("  {text}"),
@@ -168,6 +179,7 @@ const fn why(reason: Reason) -> &'static str {
         Reason::Released => "the manifest lists it under `released`; the live session is kept",
         Reason::AdoptAsked => "the manifest says `adopt`",
         Reason::Differs => "the manifest and the state differ",
+        Reason::Doubtful => "an earlier call for it was cut off; it is made again",
     }
 }
 

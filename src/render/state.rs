@@ -3,9 +3,8 @@
 use std::fmt::Write;
 
 use super::paint::Paint;
-use crate::instance::Name;
-use crate::instance::visible;
-use crate::state::{Document, Pending, Recorded};
+use crate::instance::{Name, Retries, visible};
+use crate::state::{Document, Hook, Pending, Recorded};
 
 /// The whole document: counts first, then every instance.
 #[must_use]
@@ -38,7 +37,18 @@ pub fn document(document: &Document, paint: Paint) -> String {
 /// One instance.
 #[must_use]
 pub fn recorded(name: &Name, recorded: &Recorded, paint: Paint) -> String {
-    let Recorded { instance_id, session_name, server_name, created_at, protect, labels, running } = recorded;
+    let Recorded {
+        instance_id,
+        session_name,
+        server_name,
+        created_at,
+        protect,
+        labels,
+        running,
+        rate_limit,
+        webhooks,
+        doubtful,
+    } = recorded;
     let mut out = format!("{}:\n  instance_id: {instance_id}\n", paint.strong(name));
     for (field, value) in [("session_name", session_name), ("server_name", server_name)] {
         if let Some(value) = value {
@@ -46,6 +56,21 @@ pub fn recorded(name: &Name, recorded: &Recorded, paint: Paint) -> String {
         }
     }
     let _ = writeln!(out, "  created_at: {created_at}\n  running: {running}\n  protect: {protect}");
+    if let Some(rate_limit) = rate_limit {
+        let _ = writeln!(out, "  rate_limit: {}", visible(rate_limit));
+    }
+    for (url, Hook { events, retries: Retries { delay, attempts }, hmac }) in webhooks {
+        let signed = if hmac.is_some() { ", signed" } else { "" };
+        let _ = writeln!(
+            out,
+            "  webhook: {} [{}], {attempts} attempts {delay} s apart{signed}",
+            visible(url),
+            visible(&events.join(", "))
+        );
+    }
+    for part in doubtful {
+        let _ = writeln!(out, "  in doubt: {}", visible(&part.to_string()));
+    }
     for (key, value) in labels {
         let _ =
             writeln!(out, "  labels.{}: {}", visible(key), visible(&serde_json::json!(value).to_string()));

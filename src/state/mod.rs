@@ -3,17 +3,19 @@
 //! [`document`] and [`journal`] are pure; a [`store`] moves their bytes; the [`ledger`] is the one writer while
 //! the lock is held; [`read`] is all that a preview needs.
 
-mod account;
 pub mod document;
 mod fallback;
 pub mod journal;
 mod json;
 pub mod ledger;
 mod lock;
+mod mark;
 mod read;
 pub mod store;
 
-pub use document::{AccountMark, Call, Document, DocumentError, FoldError, Lineage, Pending, Recorded};
+pub use document::{
+    AccountMark, Call, Document, DocumentError, FoldError, HmacMark, Hook, Lineage, Part, Pending, Recorded,
+};
 pub use fallback::write_fallback;
 pub use journal::{JournalError, Notice, Record};
 pub use ledger::{CloseError, Closed, Expect, Ledger, LedgerError, LockWait, OpenError, Opened, Recorder};

@@ -12,7 +12,20 @@ use super::notice::Listener;
 use super::transport::Timeouts;
 use super::viewer::Viewer;
 use super::wire::{Endpoint, Request};
-use crate::instance::{InstanceId, Secret};
+use crate::instance::{InstanceId, Retries, Secret};
+
+/// A webhook to set.
+#[derive(Debug, Clone, Copy)]
+pub struct NewHook<'a> {
+    /// Where events go.
+    pub url: &'a str,
+    /// Which events.
+    pub events: &'a [String],
+    /// How a failed delivery is repeated.
+    pub retries: Retries,
+    /// The signing secret.
+    pub hmac: Option<&'a Secret>,
+}
 
 /// A client of one account: one retry layer, one shared pause. It can do all that its [`Viewer`] can, and act.
 pub struct Client {
@@ -96,7 +109,42 @@ impl Client {
         self.done(Endpoint::Delete, id).await
     }
 
+    /// Sets the sending policy. Setting it again is the same as setting it once.
+    ///
+    /// # Errors
+    /// As the call failed.
+    pub async fn set_policy(&self, id: &InstanceId, slug: &str) -> Result<(), CallError> {
+        self.made(&Request::new(Endpoint::SetPolicy, Some(id)).with("policy_slug", slug), id).await
+    }
+
+    /// Sets the webhook of a URL: adds it, or puts it in the place of the one that is there.
+    ///
+    /// # Errors
+    /// As the call failed; on a free account it is refused with `subscription_required`.
+    pub async fn set_webhook(&self, id: &InstanceId, hook: &NewHook<'_>) -> Result<(), CallError> {
+        let NewHook { url, events, retries: Retries { delay, attempts }, hmac } = *hook;
+        let mut request = Request::new(Endpoint::SetWebhook, Some(id))
+            .with("url", url)
+            .with("events", events)
+            .with("is_active", 1)
+            .with("retries", serde_json::json!({ "delay": delay, "attempts": attempts }));
+        request.secret = hmac.map(|secret| ("hmac", secret.clone()));
+        self.made(&request, id).await
+    }
+
+    /// Removes the webhook of a URL.
+    ///
+    /// # Errors
+    /// As the call failed; when there is none, as a 404.
+    pub async fn delete_webhook(&self, id: &InstanceId, url: &str) -> Result<(), CallError> {
+        self.made(&Request::new(Endpoint::DeleteWebhook, Some(id)).with("url", url), id).await
+    }
+
     async fn done(&self, endpoint: Endpoint, id: &InstanceId) -> Result<(), CallError> {
-        self.viewer.line().call(&Request::new(endpoint, Some(id)), |raw| answer::done(raw, id)).await
+        self.made(&Request::new(endpoint, Some(id)), id).await
+    }
+
+    async fn made(&self, request: &Request, id: &InstanceId) -> Result<(), CallError> {
+        self.viewer.line().call(request, |raw| answer::done(raw, id)).await
     }
 }

@@ -129,8 +129,12 @@ impl Line {
                 }
                 Err(error) => error,
             };
-            error.message = self.token.redact(&error.message);
-            error.code = error.code.map(|code| self.token.redact(&code));
+            for secret in
+                [Some(&self.token), request.secret.as_ref().map(|(_, secret)| secret)].into_iter().flatten()
+            {
+                error.message = secret.redact(&error.message);
+                error.code = error.code.map(|code| secret.redact(&code));
+            }
             if was_understood(&error) {
                 self.keep(endpoint, way);
             }

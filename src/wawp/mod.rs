@@ -17,8 +17,8 @@ pub mod way;
 pub mod wire;
 
 pub use address::ApiAddress;
-pub use answer::{Created, Observed};
-pub use client::Client;
+pub use answer::{Created, Observed, Policy, SeenHook};
+pub use client::{Client, NewHook};
 pub use error::{CallError, Kind};
 pub use line::ClientError;
 pub use notice::{Listener, Notice};

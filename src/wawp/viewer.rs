@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::address::ApiAddress;
-use super::answer::{self, Observed, Raw};
+use super::answer::{self, Observed, Policy, Raw, SeenHook};
 use super::error::CallError;
 use super::line::{ClientError, Line};
 use super::notice::Listener;
@@ -54,6 +54,22 @@ impl Viewer {
     pub async fn info(&self, id: &InstanceId) -> Result<Observed, CallError> {
         let read = |raw: Raw<'_>| answer::observed(raw, id);
         self.line.call(&Request::new(Endpoint::Info, Some(id)), read).await
+    }
+
+    /// Reads the sending policy of an instance, and which ones the account may set.
+    ///
+    /// # Errors
+    /// As the call failed.
+    pub async fn policy(&self, id: &InstanceId) -> Result<Policy, CallError> {
+        self.line.call(&Request::new(Endpoint::ReadPolicy, Some(id)), answer::policy).await
+    }
+
+    /// Reads the webhooks of an instance, without the vendor's own.
+    ///
+    /// # Errors
+    /// As the call failed; on a free account it is refused with `subscription_required`.
+    pub async fn webhooks(&self, id: &InstanceId) -> Result<Vec<SeenHook>, CallError> {
+        self.line.call(&Request::new(Endpoint::ReadWebhooks, Some(id)), answer::webhooks).await
     }
 
     pub(super) fn line(&self) -> &Line {

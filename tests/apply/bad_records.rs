@@ -1,7 +1,7 @@
 //! What the ledger refuses, and what a step leaves behind that panics: one change fails, the run goes on.
 
 use wawpform::apply::{End, Event};
-use wawpform::instance::InstanceId;
+use wawpform::instance::{InstanceId, Spec};
 use wawpform::plan::{Action, Attributes, Change, Held, Reason};
 use wawpform::state::Call;
 
@@ -26,7 +26,7 @@ async fn changes_that_do_not_fit_the_state_fail_one_by_one_and_call_nothing() {
     let scene = Scene::new().await;
     scene.given(&fleet([("a", runs())])).await;
     let opened = open(&*scene.store()).await;
-    let attributes = |running| Attributes { labels: [].into(), protect: false, running };
+    let attributes = |running| Attributes::desired(&Spec { running, ..Spec::default() }, &[].into(), None);
     let held = Held {
         instance_id: InstanceId::new("3EB0BCB2E3D4").unwrap(),
         session_name: None,

@@ -11,7 +11,9 @@ use wawpform::instance::{InstanceId, Name, Secret, Spec};
 use wawpform::manifest::{Desired, MaxDeletes, Wanted};
 use wawpform::plan::{Plan, Scope, diff};
 use wawpform::sandbox::{Faults, Instance, Options, Running, Sandbox};
-use wawpform::state::{AccountMark, Call, CloseError, Closed, Document, LocalStore, Opened, Store, read};
+use wawpform::state::{
+    AccountMark, Call, CloseError, Closed, Document, HmacMark, LocalStore, Opened, Store, read,
+};
 use wawpform::wawp::{Client, Timeouts};
 
 use super::given::{at, name, open};
@@ -42,6 +44,7 @@ pub fn fleet<'a>(instances: impl IntoIterator<Item = (&'a str, Wanted)>) -> Desi
         token_env: "WAWP_ACCESS_TOKEN".into(),
         max_instances: None,
         max_deletes: MaxDeletes::default(),
+        defaults: Default::default(),
         instances: instances.into_iter().map(|(key, wanted)| (name(key), wanted)).collect(),
         released: std::collections::BTreeSet::new(),
     }
@@ -137,7 +140,8 @@ impl Scene {
         };
         // As the command line does: the mark is only handed over while the state does not have it.
         let account = opened.document.account.is_none().then(|| AccountMark("the-account".into()));
-        let settings = Settings { concurrency, grace, account, clock: Arc::new(at), listener, stop };
+        let secrets = secrets();
+        let settings = Settings { concurrency, grace, account, secrets, clock: Arc::new(at), listener, stop };
         let ledger = opened.ledger;
         let outcome = run(plan, self.client(), ledger.recorder(), settings).await;
         let closed = ledger.close().await;
@@ -187,9 +191,16 @@ impl Scene {
 }
 
 pub fn planned(desired: &Desired, document: Option<&Document>) -> Plan {
-    let plan = diff(desired, document, &Scope::default());
+    let salt = document.map_or("", |document| &document.lineage.0);
+    let marks = secrets().iter().map(|(key, secret)| (key.clone(), HmacMark::new(salt, secret))).collect();
+    let plan = diff(desired, document, &Scope { marks, ..Scope::default() });
     assert_eq!(plan.clashes, []);
     plan
+}
+
+/// The signing secrets that a run has at hand, by variable.
+pub fn secrets() -> BTreeMap<String, Secret> {
+    [("WAWP_HOOK_SECRET".to_owned(), Secret::new("hook-MARKED-1".to_owned()))].into()
 }
 
 impl Done {

@@ -45,13 +45,9 @@ pub fn expect() -> Expect {
 
 pub fn recorded(id: &str) -> Recorded {
     Recorded {
-        instance_id: InstanceId::new(id).unwrap(),
         session_name: Some(format!("wawp-{id}")),
-        server_name: None,
-        created_at: at(),
-        protect: false,
         labels: Labels::from([("team".to_owned(), "sales".to_owned())]),
-        running: false,
+        ..Recorded::new(InstanceId::new(id).unwrap(), at())
     }
 }
 

@@ -18,6 +18,7 @@ fn fleet(instances: BTreeMap<&str, Wanted>, released: &[&str]) -> Desired {
         token_env: "WAWP_ACCESS_TOKEN".into(),
         max_instances: None,
         max_deletes: MaxDeletes::default(),
+        defaults: Default::default(),
         instances: instances.into_iter().map(|(key, wanted)| (name(key), wanted)).collect(),
         released: released.iter().map(|key| name(key)).collect::<BTreeSet<_>>(),
     }

@@ -145,6 +145,7 @@ impl World {
             concurrency,
             grace: LONG,
             account: None,
+            secrets: [].into(),
             clock: Arc::new(at),
             listener,
             stop: Stop::default(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use wawpform::instance::{InstanceId, Name, Spec};
-use wawpform::manifest::{Desired, MaxDeletes, Wanted};
+use wawpform::manifest::{Defaults, Desired, MaxDeletes, Wanted};
 
 use crate::yaml::Y;
 
@@ -280,12 +280,20 @@ impl Fleet {
             };
             (Name::new(&name(index)).unwrap(), wanted)
         });
+        let instances = instances.collect();
         Desired {
             fleet: Name::new(&self.name).unwrap(),
             token_env: token_env.unwrap_or_else(|| "WAWP_ACCESS_TOKEN".into()),
             max_instances,
             max_deletes: self.max_deletes.unwrap_or(MaxDeletes::Percent(30)),
-            instances: instances.collect(),
+            defaults: Defaults {
+                labels: defaults.labels.unwrap_or_default(),
+                running: defaults.running,
+                rate_limit: defaults.rate_limit,
+                protect: defaults.protect,
+                webhooks: Vec::new(),
+            },
+            instances,
             released: (0..self.released).map(|index| Name::new(&format!("gone-{index}")).unwrap()).collect(),
         }
     }

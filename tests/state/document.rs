@@ -1,6 +1,7 @@
 //! The document: how it looks, what it refuses, what each record does to it.
 
-use wawpform::state::{AccountMark, Call, Document, DocumentError, FoldError, Record};
+use wawpform::instance::Retries;
+use wawpform::state::{AccountMark, Call, Document, DocumentError, FoldError, HmacMark, Hook, Part, Record};
 
 use crate::contract::given::{at, bound, described, empty, folded, intent, name};
 
@@ -14,6 +15,13 @@ fn example() -> Document {
             intent("acme-legacy", Call::Delete),
             intent("acme-new", Call::Create),
             Record::Unknown { name: name("acme-new"), call: Call::Create, reason: "timed out".to_owned() },
+            Record::RateLimit { name: name("acme-sales"), rate_limit: Some("strict".to_owned()) },
+            Record::Webhook {
+                name: name("acme-sales"),
+                url: "https://a.example/".to_owned(),
+                hook: Some(signed()),
+            },
+            Record::Setting { name: name("acme-sales"), part: Part::RateLimit },
         ],
     );
     document.account = Some(AccountMark("a1b2".to_owned()));
@@ -24,7 +32,7 @@ const EXAMPLE: &str = r#"{
   "format": 1,
   "fleet": "acme",
   "lineage": "0b5e",
-  "serial": 6,
+  "serial": 9,
   "api": "sandbox",
   "account": "a1b2",
   "instances": {
@@ -46,7 +54,24 @@ const EXAMPLE: &str = r#"{
       "labels": {
         "team": "sales"
       },
-      "running": true
+      "running": true,
+      "rate_limit": "strict",
+      "webhooks": {
+        "https://a.example/": {
+          "events": [
+            "message",
+            "session.status"
+          ],
+          "retries": {
+            "delay": 2,
+            "attempts": 15
+          },
+          "hmac": "a1b2c3"
+        }
+      },
+      "doubtful": [
+        "rate_limit"
+      ]
     }
   },
   "pending": {
@@ -97,7 +122,7 @@ fn a_document_of_another_format_is_refused_whatever_else_is_in_it() {
 fn damage_is_named_with_its_place() {
     assert_eq!(Document::decode(b""), Err(DocumentError::Empty));
     assert_eq!(
-        refused("\"serial\": 6", "\"serial\": 6,"),
+        refused("\"serial\": 9", "\"serial\": 9,"),
         "line 5, column 15: not JSON: key must be a string"
     );
     assert_eq!(
@@ -141,11 +166,11 @@ fn a_document_cut_off_anywhere_is_refused_and_one_with_a_wrong_byte_brings_nothi
 #[test]
 fn a_field_that_is_missing_unknown_twice_or_cannot_be_is_refused() {
     for (good, bad, words) in [
-        ("\"serial\": 6,", "", "missing field `serial`"),
+        ("\"serial\": 9,", "", "missing field `serial`"),
         ("\"running\": true", "\"run\": true", "line 27, column 11: unknown field `run`, expected one of"),
-        ("\"serial\": 6", "\"serial\": 6, \"token\": \"x\"", "line 5, column 22: unknown field `token`"),
-        ("\"serial\": 6", "\"serial\": 6, \"serial\": 7", "line 5, column 23: duplicate field `serial`"),
-        ("\"serial\": 6", "\"serial\": -6", "line 5, column 14: invalid value: integer `-6`"),
+        ("\"serial\": 9", "\"serial\": 9, \"token\": \"x\"", "line 5, column 22: unknown field `token`"),
+        ("\"serial\": 9", "\"serial\": 9, \"serial\": 7", "line 5, column 23: duplicate field `serial`"),
+        ("\"serial\": 9", "\"serial\": -6", "line 5, column 14: invalid value: integer `-6`"),
         ("acme-legacy", "acme-sales", "line 19, column 16: `acme-sales` is there twice"),
         ("\"team\": \"sales\"", "\"team\": \"a\", \"team\": \"b\"", "`team` is there twice"),
         ("acme-legacy", "Acme", "a name starts with a lower-case letter or a digit, not with 'A'"),
@@ -203,13 +228,64 @@ fn an_intent_to_create_or_delete_is_pending_until_it_is_settled() {
 }
 
 #[test]
-fn a_start_or_stop_that_was_announced_leaves_no_trace_but_the_serial() {
+fn a_part_is_in_doubt_from_its_announcement_until_a_known_outcome() {
     let document = folded(empty(), &[bound("a", "ID1")]);
-    let unknown = |call| Record::Unknown { name: name("a"), call, reason: "reset".to_owned() };
-    for call in [Call::Start, Call::Stop] {
-        let told = folded(document.clone(), &[intent("a", call), unknown(call)]);
-        assert_eq!(told, Document { serial: document.serial + 2, ..document.clone() });
+    let a = || name("a");
+    let unknown = |call| Record::Unknown { name: a(), call, reason: "reset".to_owned() };
+    let setting = |part: &Part| Record::Setting { name: a(), part: part.clone() };
+    let hook = |hook| Record::Webhook { name: a(), url: "https://a.example/".into(), hook };
+    let policy = |slug: Option<&str>| Record::RateLimit { name: a(), rate_limit: slug.map(str::to_owned) };
+    let [running, rate_limit] = [Part::Running, Part::RateLimit];
+    let webhook = Part::Webhook("https://a.example/".into());
+    for (part, announced, settled) in [
+        (
+            &running,
+            vec![intent("a", Call::Start), unknown(Call::Start)],
+            Record::Running { name: a(), running: true },
+        ),
+        (&running, vec![intent("a", Call::Stop)], Record::Running { name: a(), running: false }),
+        (&running, vec![intent("a", Call::Start)], Record::Rejected { name: a(), call: Call::Start }),
+        (&rate_limit, vec![setting(&rate_limit)], policy(Some("strict"))),
+        (&rate_limit, vec![setting(&rate_limit)], policy(None)),
+        (&rate_limit, vec![setting(&rate_limit)], Record::NotSet { name: a(), part: rate_limit.clone() }),
+        (&webhook, vec![setting(&webhook)], hook(Some(signed()))),
+        (&webhook, vec![setting(&webhook)], hook(None)),
+        (&webhook, vec![setting(&webhook)], Record::NotSet { name: a(), part: webhook.clone() }),
+    ] {
+        let told = folded(document.clone(), &announced);
+        let doubtful: Vec<_> = told.instances[&a()].doubtful.iter().collect();
+        assert_eq!(doubtful, [part], "{settled:?}");
+        let done = folded(told, std::slice::from_ref(&settled));
+        assert!(done.instances[&a()].doubtful.is_empty(), "{settled:?}");
     }
+}
+
+#[test]
+fn a_policy_and_webhooks_are_recorded_and_taken_back() {
+    let (a, url) = (|| name("a"), || "https://a.example/".to_owned());
+    let set = [
+        bound("a", "ID1"),
+        Record::RateLimit { name: a(), rate_limit: Some("strict".into()) },
+        Record::Webhook { name: a(), url: url(), hook: Some(signed()) },
+    ];
+    let document = folded(empty(), &set);
+    let recorded = &document.instances[&a()];
+    assert_eq!(recorded.rate_limit.as_deref(), Some("strict"));
+    assert_eq!(recorded.webhooks, [(url(), signed())].into());
+    let back = folded(
+        document,
+        &[
+            Record::RateLimit { name: a(), rate_limit: None },
+            Record::Webhook { name: a(), url: url(), hook: None },
+        ],
+    );
+    assert_eq!(back.instances[&a()], folded(empty(), &set[..1]).instances[&a()]);
+}
+
+/// A webhook with a signing secret.
+fn signed() -> Hook {
+    let events = vec!["message".to_owned(), "session.status".to_owned()];
+    Hook { events, retries: Retries::VENDOR, hmac: Some(HmacMark("a1b2c3".to_owned())) }
 }
 
 #[test]
@@ -253,6 +329,13 @@ fn a_record_that_does_not_fit_is_refused_and_changes_nothing() {
         (rename("a", "c"), "`a` renamed to `c`, which is in use"),
         (rename("a", "a"), "`a` renamed to `a`, which is in use"),
         (rename("c", "d"), "the rename of `c`, which is not recorded"),
+        (Record::RateLimit { name: name("x"), rate_limit: None }, "the policy of `x`, which is not recorded"),
+        (
+            Record::Webhook { name: name("x"), url: "u".into(), hook: None },
+            "a webhook of `x`, which is not recorded",
+        ),
+        (Record::Setting { name: name("x"), part: Part::Running }, "a setting of `x`, which is not recorded"),
+        (Record::NotSet { name: name("x"), part: Part::Running }, "a setting of `x`, which is not recorded"),
         (Record::Forgotten { name: name("x") }, "the release of `x`, which is not recorded"),
     ] {
         let mut copy = document.clone();

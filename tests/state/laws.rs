@@ -2,10 +2,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wawpform::instance::{InstanceId, Labels, Name};
+use wawpform::instance::{InstanceId, Labels, Name, Retries};
 use wawpform::state::document::Book;
 use wawpform::state::journal::{encode_batch, replay};
-use wawpform::state::{AccountMark, Call, Document, Record, Recorded};
+use wawpform::state::{AccountMark, Call, Document, HmacMark, Hook, Part, Record, Recorded};
 
 use crate::contract::given::empty;
 
@@ -29,17 +29,47 @@ fn any_labels() -> impl Strategy<Value = Labels> {
 fn any_recorded() -> impl Strategy<Value = Recorded> {
     let id = prop::sample::select(vec!["ID1", "ID2", "ID3", "ID4", "ID5"]);
     let text = || prop::option::of(".{0,6}");
-    (id, text(), text(), any_time(), any::<bool>(), any_labels(), any::<bool>()).prop_map(
-        |(id, session_name, server_name, created_at, protect, labels, running)| Recorded {
-            instance_id: InstanceId::new(id).unwrap(),
-            session_name,
-            server_name,
-            created_at,
-            protect,
-            labels,
-            running,
+    let parts = (
+        text(),
+        prop::collection::btree_map(any_url(), any_hook(), 0..3),
+        prop::collection::btree_set(any_part(), 0..3),
+    );
+    (id, text(), text(), any_time(), any::<bool>(), any_labels(), any::<bool>(), parts).prop_map(
+        |(id, session_name, server_name, created_at, protect, labels, running, parts)| {
+            let (rate_limit, webhooks, doubtful) = parts;
+            let instance_id = InstanceId::new(id).unwrap();
+            Recorded {
+                instance_id,
+                session_name,
+                server_name,
+                created_at,
+                protect,
+                labels,
+                running,
+                rate_limit,
+                webhooks,
+                doubtful,
+            }
         },
     )
+}
+
+fn any_url() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["https://a.example/", "https://b.example/x?y=z", "é"]).prop_map(str::to_owned)
+}
+
+fn any_hook() -> impl Strategy<Value = Hook> {
+    let events = prop::collection::vec("[a-z.]{1,9}", 0..3);
+    let hmac = prop::option::of("[0-9a-f]{6}".prop_map(HmacMark));
+    (events, any::<u32>(), any::<u32>(), hmac).prop_map(|(events, delay, attempts, hmac)| Hook {
+        events,
+        retries: Retries { delay, attempts },
+        hmac,
+    })
+}
+
+fn any_part() -> impl Strategy<Value = Part> {
+    prop_oneof![Just(Part::RateLimit), Just(Part::Running), any_url().prop_map(Part::Webhook)]
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
@@ -56,6 +86,12 @@ fn any_record() -> impl Strategy<Value = Record> {
             .prop_map(|(name, labels, protect)| Record::Described { name, labels, protect }),
         1 => (any_name(), any_name()).prop_map(|(from, to)| Record::Renamed { from, to }),
         1 => any_name().prop_map(|name| Record::Forgotten { name }),
+        1 => (any_name(), any_part()).prop_map(|(name, part)| Record::Setting { name, part }),
+        1 => (any_name(), any_part()).prop_map(|(name, part)| Record::NotSet { name, part }),
+        1 => (any_name(), prop::option::of(".{0,6}"))
+            .prop_map(|(name, rate_limit)| Record::RateLimit { name, rate_limit }),
+        1 => (any_name(), any_url(), prop::option::of(any_hook()))
+            .prop_map(|(name, url, hook)| Record::Webhook { name, url, hook }),
     ]
 }
 

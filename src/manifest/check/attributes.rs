@@ -8,6 +8,7 @@ use super::variable::Rules;
 use super::webhook;
 use crate::instance::{Labels, Spec, Webhook};
 use crate::manifest::decode::Shared;
+use crate::manifest::desired::Defaults;
 use crate::manifest::problem::shortened;
 use crate::manifest::secret;
 
@@ -73,6 +74,14 @@ impl Attributes {
             expect_number: expect_number.or_else(|| defaults.expect_number.clone()),
             webhooks: webhooks.or_else(|| defaults.webhooks.clone()).unwrap_or_default(),
         }
+    }
+}
+
+impl From<Attributes> for Defaults {
+    fn from(attributes: Attributes) -> Self {
+        let Attributes { labels, running, rate_limit, protect, expect_number: _, webhooks } = attributes;
+        let (labels, webhooks) = (labels.unwrap_or_default(), webhooks.unwrap_or_default());
+        Self { labels, running, rate_limit, protect, webhooks }
     }
 }
 

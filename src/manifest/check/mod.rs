@@ -64,7 +64,8 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
     let has_fleet = fleet.first.is_some();
     let desired = match (fleet.name, findings.is_empty()) {
         (Some(fleet), true) => {
-            Some(Desired { fleet, token_env, max_instances, max_deletes, instances, released })
+            let defaults = defaults.into();
+            Some(Desired { fleet, token_env, max_instances, max_deletes, defaults, instances, released })
         }
         _ => None,
     };

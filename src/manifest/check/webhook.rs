@@ -11,9 +11,6 @@ use super::variable::{Rules, check_hmac};
 use crate::instance::{Retries, Webhook};
 use crate::manifest::decode;
 
-/// The vendor's defaults (wawp-api.md §2.12): 15 attempts, 2 seconds apart.
-const VENDOR: Retries = Retries { delay: 2, attempts: 15 };
-
 /// Looks at one list of webhooks.
 pub(super) fn read(
     hooks: Vec<decode::Webhook>,
@@ -51,8 +48,8 @@ pub(super) fn read(
             check_hmac(name, &at.key("hmac_env"), rules, findings);
         }
         let retries = retries.map(|decode::Retries { delay, attempts }| Retries {
-            delay: delay.unwrap_or(VENDOR.delay),
-            attempts: attempts.unwrap_or(VENDOR.attempts),
+            delay: delay.unwrap_or(Retries::VENDOR.delay),
+            attempts: attempts.unwrap_or(Retries::VENDOR.attempts),
         });
         read.push(Webhook { url, events, retries, hmac_env });
     }

@@ -3,7 +3,7 @@
 //! Invariant: a record either fits and is applied as a whole, one serial up, or it is refused and nothing has
 //! changed. What follows from a document that holds together holds together.
 
-use super::{Call, Document, Pending};
+use super::{Call, Document, Part, Pending, Recorded};
 use crate::instance::{InstanceId, Name};
 use crate::state::journal::Record;
 
@@ -88,11 +88,16 @@ impl Document {
                 self.may_begin(name, *call)?;
                 if call.is_kept() {
                     self.pending.insert(name.clone(), Pending { call: *call, since: *at, reason: None });
+                } else if let Some(recorded) = self.instances.get_mut(name) {
+                    recorded.doubtful.insert(Part::Running);
                 }
             }
             Record::Rejected { name, call } => {
                 if self.pending.get(name).is_some_and(|pending| pending.call == *call) {
                     self.pending.remove(name);
+                }
+                if let (false, Some(recorded)) = (call.is_kept(), self.instances.get_mut(name)) {
+                    recorded.doubtful.remove(&Part::Running);
                 }
             }
             Record::Unknown { name, call, reason } => match self.pending.get_mut(name) {
@@ -118,13 +123,31 @@ impl Document {
                 self.pending.remove(name);
             }
             Record::Running { name, running } => {
-                let recorded =
-                    self.instances.get_mut(name).ok_or_else(|| not_recorded("the run state", name))?;
+                let recorded = self.recorded("the run state", name)?;
                 recorded.running = *running;
+                recorded.doubtful.remove(&Part::Running);
+            }
+            Record::Setting { name, part } => {
+                self.recorded("a setting", name)?.doubtful.insert(part.clone());
+            }
+            Record::NotSet { name, part } => {
+                self.recorded("a setting", name)?.doubtful.remove(part);
+            }
+            Record::RateLimit { name, rate_limit } => {
+                let recorded = self.recorded("the policy", name)?;
+                recorded.rate_limit.clone_from(rate_limit);
+                recorded.doubtful.remove(&Part::RateLimit);
+            }
+            Record::Webhook { name, url, hook } => {
+                let recorded = self.recorded("a webhook", name)?;
+                match hook {
+                    Some(hook) => recorded.webhooks.insert(url.clone(), hook.clone()),
+                    None => recorded.webhooks.remove(url),
+                };
+                recorded.doubtful.remove(&Part::Webhook(url.clone()));
             }
             Record::Described { name, labels, protect } => {
-                let recorded =
-                    self.instances.get_mut(name).ok_or_else(|| not_recorded("the description", name))?;
+                let recorded = self.recorded("the description", name)?;
                 recorded.labels.clone_from(labels);
                 recorded.protect = *protect;
             }
@@ -148,6 +171,10 @@ impl Document {
         }
         self.serial = serial;
         Ok(())
+    }
+
+    fn recorded(&mut self, what: &'static str, name: &Name) -> Result<&mut Recorded, FoldError> {
+        self.instances.get_mut(name).ok_or_else(|| not_recorded(what, name))
     }
 
     /// Whether a call may be announced: a create for a free name, anything else for a recorded one.

@@ -3,7 +3,7 @@
 //! Invariant: it never holds a secret, its encoding is stable (sorted, one instance a block), and its serial
 //! rises with every record, so two different documents of one lineage never share a serial.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -15,10 +15,12 @@ use crate::instance::{InstanceId, Labels, Name};
 mod book;
 mod codec;
 mod fold;
+mod part;
 
 pub use book::Book;
 pub use codec::{DocumentError, FORMAT};
 pub use fold::FoldError;
+pub use part::{HmacMark, Hook, Part};
 
 /// Chosen once when a state is begun; says whether two serials may be compared at all. A UUID in text form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +89,34 @@ pub struct Recorded {
     pub labels: Labels,
     /// The run state last reached: false until a start is known to have worked.
     pub running: bool,
+    /// The sending policy last set; `None` when this tool never set one, or no longer does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<String>,
+    /// The webhooks that this tool has set, by URL. Others at the vendor are not its own and are left alone.
+    #[serde(default, deserialize_with = "checked_map", skip_serializing_if = "BTreeMap::is_empty")]
+    pub webhooks: BTreeMap<String, Hook>,
+    /// What a call was about to set, or may have set, and no result is recorded of: it is set again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub doubtful: BTreeSet<Part>,
+}
+
+impl Recorded {
+    /// A session as a create leaves it, before anything else is known or set.
+    #[must_use]
+    pub fn new(instance_id: InstanceId, created_at: Timestamp) -> Self {
+        Self {
+            instance_id,
+            session_name: None,
+            server_name: None,
+            created_at,
+            protect: false,
+            labels: Labels::new(),
+            running: false,
+            rate_limit: None,
+            webhooks: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
+        }
+    }
 }
 
 /// A call that was about to be made and whose result is not recorded.
@@ -128,8 +158,8 @@ impl Call {
         }
     }
 
-    /// Whether its intent is kept in the document until it is settled. A start or a stop may be repeated, so
-    /// only the journal knows that it was about to be made.
+    /// Whether its intent is kept as pending until it is settled. A start or a stop may be repeated, so it only
+    /// leaves the run state in doubt.
     #[must_use]
     pub const fn is_kept(self) -> bool {
         matches!(self, Self::Create | Self::Delete)

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::document::{AccountMark, Call, Recorded};
+use super::document::{AccountMark, Call, Hook, Part, Recorded};
 use super::json::checked_map;
 use crate::instance::{Labels, Name};
 
@@ -70,6 +70,36 @@ pub enum Record {
         /// Started, or stopped.
         running: bool,
     },
+    /// A part is about to be set: a policy, a webhook.
+    Setting {
+        /// Of which instance.
+        name: Name,
+        /// Which part.
+        part: Part,
+    },
+    /// The call that was to set it surely changed nothing.
+    NotSet {
+        /// Of which instance.
+        name: Name,
+        /// Which part.
+        part: Part,
+    },
+    /// The sending policy from here on; `None` when it is no longer managed.
+    RateLimit {
+        /// Which instance.
+        name: Name,
+        /// Its slug.
+        rate_limit: Option<String>,
+    },
+    /// The webhook of a URL from here on; `None` when it was removed.
+    Webhook {
+        /// Which instance.
+        name: Name,
+        /// Its URL.
+        url: String,
+        /// What it is.
+        hook: Option<Hook>,
+    },
     /// The manifest's own facts about it changed; nothing was called.
     Described {
         /// Which instance.
@@ -98,7 +128,7 @@ impl Record {
     /// Whether it announces a call: such a record must be durable before the call leaves.
     #[must_use]
     pub const fn is_intent(&self) -> bool {
-        matches!(self, Self::Intent { .. })
+        matches!(self, Self::Intent { .. } | Self::Setting { .. })
     }
 
     /// The names whose entries it may change: none, one, or two.
@@ -111,6 +141,10 @@ impl Record {
             | Self::Bound { name, recorded: _ }
             | Self::Deleted { name }
             | Self::Running { name, running: _ }
+            | Self::Setting { name, part: _ }
+            | Self::NotSet { name, part: _ }
+            | Self::RateLimit { name, rate_limit: _ }
+            | Self::Webhook { name, url: _, hook: _ }
             | Self::Described { name, labels: _, protect: _ }
             | Self::Forgotten { name } => [Some(name), None],
             Self::Renamed { from, to } => [Some(from), Some(to)],

@@ -81,6 +81,10 @@ impl Bindings {
             | Record::Rejected { .. }
             | Record::Unknown { .. }
             | Record::Running { .. }
+            | Record::Setting { .. }
+            | Record::NotSet { .. }
+            | Record::RateLimit { .. }
+            | Record::Webhook { .. }
             | Record::Described { .. } => {}
         }
     }

@@ -28,6 +28,11 @@ impl<'a> Fields<'a> {
         self.0.is_empty()
     }
 
+    /// A field as it is; not one that says nothing.
+    pub(super) fn value(&self, key: &str) -> Option<&'a Value> {
+        self.find(|object| object.get(key))
+    }
+
     /// A field as text; a whole number counts as its digits. Not a larger one than 64 bits: its last digits
     /// are lost, and an id with other digits would be another instance.
     pub(super) fn text(&self, key: &str) -> Option<String> {

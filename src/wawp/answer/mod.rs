@@ -5,6 +5,8 @@
 
 mod failure;
 mod fields;
+mod policy;
+mod webhooks;
 mod words;
 
 use std::time::Duration;
@@ -15,6 +17,8 @@ use super::error::CallError;
 use crate::instance::{InstanceId, Secret, Status};
 use failure::{differs, failure, not_understood, rejection, unreadable};
 use fields::Fields;
+pub use policy::{Policy, policy};
+pub use webhooks::{SeenHook, webhooks};
 
 /// What a create returned.
 #[derive(Debug, Clone, PartialEq, Eq)]

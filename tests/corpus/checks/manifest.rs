@@ -164,13 +164,11 @@ fn given(desired: &Desired, input: &[u8]) -> Document {
     let mut record = |name: &wawpform::instance::Name, id: String, turn: usize| {
         let labels = desired.instances.get(name).map(|wanted| wanted.spec.labels.clone());
         let recorded = Recorded {
-            instance_id: wawpform::instance::InstanceId::new(&id).expect("an id"),
             session_name: turn.is_multiple_of(2).then(|| "wawp\u{1b}[2J".to_owned()),
-            server_name: None,
-            created_at: since,
             protect: turn.is_multiple_of(3),
             labels: labels.filter(|_| turn % 2 == 1).unwrap_or_default(),
             running: turn % 5 < 3,
+            ..Recorded::new(wawpform::instance::InstanceId::new(&id).expect("an id"), since)
         };
         document.instances.entry(name.clone()).or_insert(recorded);
     };

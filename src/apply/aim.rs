@@ -1,0 +1,54 @@
+//! What a call is about to do, as the records around it tell it.
+//!
+//! Invariant: whatever is announced has a record that takes it back.
+
+use jiff::Timestamp;
+
+use crate::instance::Name;
+use crate::state::{Call, Part, Record};
+
+/// What a call is about to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// Something to the session as a whole.
+    Call(Call),
+    /// To set or remove a part of it.
+    Part(Part),
+}
+
+impl Aim {
+    /// The record that must be durable before the call leaves.
+    pub(super) fn intent(&self, name: &Name, at: Timestamp) -> Record {
+        let name = name.clone();
+        match self {
+            Self::Call(call) => Record::Intent { name, call: *call, at },
+            Self::Part(part) => Record::Setting { name, part: part.clone() },
+        }
+    }
+
+    /// The record that says that the call surely changed nothing.
+    pub(super) fn void(&self, name: &Name) -> Record {
+        let name = name.clone();
+        match self {
+            Self::Call(call) => Record::Rejected { name, call: *call },
+            Self::Part(part) => Record::NotSet { name, part: part.clone() },
+        }
+    }
+
+    /// The record that says that nobody knows; a part simply stays in doubt.
+    pub(super) fn unknown(&self, name: &Name, reason: String) -> Option<Record> {
+        match self {
+            Self::Call(call) => Some(Record::Unknown { name: name.clone(), call: *call, reason }),
+            Self::Part(_) => None,
+        }
+    }
+
+    /// The word of the change that the call belongs to, when it is the first of it.
+    pub(super) const fn action(&self) -> &'static str {
+        match self {
+            Self::Call(Call::Create) => "create",
+            Self::Call(Call::Delete) => "delete",
+            Self::Call(Call::Start | Call::Stop) | Self::Part(_) => "update",
+        }
+    }
+}
