@@ -1,11 +1,10 @@
-//! What the emulated API answers: bodies written by hand after the vendor's documents.
+//! An answer of the emulated API, whole, halved or changed, and what a refusal is answered with.
 //!
 //! Invariant: none of the client's own types is used, so a misreading must be made twice to go unseen.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::world::{Instance, Phase, Refusal};
-use crate::wawp::wire::Endpoint;
+use super::world::Refusal;
 
 /// One answer before it is put on the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +61,9 @@ impl Answer {
         self
     }
 
-    /// What was refused, as the API words it. What only `/_sandbox/` refuses is a 409 or 400.
+    /// What was refused, as the API words it. What only `/_sandbox/` refuses is a 409 or 400. Undocumented, and
+    /// the sandbox's choice: `invalid_param`, `invalid_policy`, 403 for a policy of paid accounts,
+    /// `webhook_not_found`, `system_webhook`, and the 422, which is WAHA's.
     #[must_use]
     pub(super) fn refusal(refusal: &Refusal) -> Self {
         let (status, code) = match refusal {
@@ -70,7 +71,15 @@ impl Answer {
             Refusal::InvalidInstance => (404, "invalid_instance"),
             Refusal::NoQrCode(_) => (409, "no_qr_code"),
             Refusal::NotPaired => (409, "not_paired"),
+            Refusal::NotRunning => (409, "not_running"),
             Refusal::BadPhone => (400, "bad_phone"),
+            Refusal::MissingParam(_) => (400, "missing_param"),
+            Refusal::BadParam(..) => (400, "invalid_param"),
+            Refusal::UnknownPolicy => (400, "invalid_policy"),
+            Refusal::SubscriptionRequired => (403, "subscription_required"),
+            Refusal::SystemWebhook => (403, "system_webhook"),
+            Refusal::NoSuchWebhook => (404, "webhook_not_found"),
+            Refusal::NotScannable(_) => (422, "invalid_session_status"),
         };
         Self::error(status, code, &refusal.to_string())
     }
@@ -81,67 +90,5 @@ impl Answer {
             end -= 1;
         }
         self.body.get(..end).unwrap_or_default()
-    }
-}
-
-/// The success body of a call, from the instance as the call left it (wawp-api.md §2.1 to §2.8). `phase` is
-/// what is reported, which a stale read may make older than what is; `qr` is shown while there is one.
-#[must_use]
-pub(super) fn success(endpoint: Endpoint, it: &Instance, phase: Phase, qr: &str) -> Answer {
-    let name = it.session_name.as_str();
-    let word = phase.word();
-    let config = || json!({ "webhooks": {}, "proxy": null });
-    let body = match endpoint {
-        Endpoint::Create => {
-            let body = json!({
-                "instance_id": id(it), "session_name": name, "server_name": it.server_name, "status": word,
-            });
-            return Answer::json(201, &body);
-        }
-        Endpoint::Start | Endpoint::Stop | Endpoint::Restart => {
-            json!({ "name": name, "status": word, "config": config() })
-        }
-        Endpoint::Logout => json!({ "name": name, "status": word, "instance_id": id(it) }),
-        Endpoint::Delete => json!({ "name": name, "status": "DELETED", "instance_id": id(it) }),
-        Endpoint::Info => {
-            let mut body = Map::new();
-            body.insert("name".to_owned(), json!(name));
-            body.insert("status".to_owned(), json!(word));
-            body.insert("config".to_owned(), config());
-            body.insert("me".to_owned(), me(it, phase));
-            if phase == Phase::ScanQrCode {
-                body.insert("qr".to_owned(), json!(qr));
-            }
-            Value::Object(body)
-        }
-        Endpoint::Me => match me(it, phase) {
-            Value::Object(mut me) => {
-                me.insert("platform".to_owned(), json!("android"));
-                Value::Object(me)
-            }
-            // Not documented; WAHA answers null for a session that is not connected.
-            nobody => nobody,
-        },
-        _ => json!({}),
-    };
-    Answer::json(200, &body)
-}
-
-/// The id as the vendor writes it: a text, or a number where the world gives numeric ids.
-#[must_use]
-pub(super) fn id(it: &Instance) -> Value {
-    match it.instance_id.parse::<u64>() {
-        Ok(number) if it.numeric => json!(number),
-        Ok(_) | Err(_) => json!(it.instance_id),
-    }
-}
-
-/// Who is paired: known only while the session is connected.
-fn me(it: &Instance, phase: Phase) -> Value {
-    match &it.phone {
-        Some(phone) if phase == Phase::Working => {
-            json!({ "id": format!("{}@c.us", phone.number), "pushName": phone.push_name })
-        }
-        Some(_) | None => Value::Null,
     }
 }

@@ -3,20 +3,24 @@
 //! Invariant: a call that has arrived is carried out even if its client leaves, as the real API would; only a
 //! call that hangs before executing dies with its client.
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::answers::{Answer, success};
+use super::answers::Answer;
+use super::bodies::success;
 use super::credentials::{Body, Credentials};
 use super::faults::{Act, Fired};
+use super::fields::Fields;
+use super::operation::Operation;
 use super::options::{Moment, Point};
 use super::shared::{ChangeError, Shared};
-use super::world::{Birth, Instance, Refusal};
+use super::world::{Account, Birth, Instance, Refusal, World};
 use crate::wawp::wire::Endpoint;
 
 /// A call that has arrived.
 pub(super) struct Call {
     pub(super) number: u64,
-    pub(super) endpoint: Endpoint,
+    pub(super) operation: Operation,
     pub(super) credentials: Credentials,
     pub(super) fault: Option<Fired>,
 }
@@ -75,14 +79,18 @@ pub(super) async fn perform(shared: &Shared, call: &Call, gone: &CancellationTok
 async fn pass(shared: &Shared, call: &Call, made: Option<&Instance>, point: Point) {
     let instance_id =
         || made.map(|it| it.instance_id.clone()).or_else(|| call.credentials.instance_id.clone());
-    let moment =
-        || Moment { number: call.number, endpoint: call.endpoint, instance_id: instance_id(), point };
+    let moment = || Moment {
+        number: call.number,
+        endpoint: call.operation.endpoint(),
+        instance_id: instance_id(),
+        point,
+    };
     shared.pass(moment).await;
 }
 
 /// The call's effect and its answer, and the instance it was about, unless it was refused.
 fn execute(shared: &Shared, call: &Call) -> (Answer, Option<Instance>) {
-    let Credentials { token, instance_id, body, .. } = &call.credentials;
+    let Credentials { token, instance_id, body, fields, .. } = &call.credentials;
     if let Body::Unreadable(why) = body {
         return (Answer::error(400, "invalid_json", &format!("The body is not JSON: {why}")), None);
     }
@@ -103,46 +111,78 @@ fn execute(shared: &Shared, call: &Call) -> (Answer, Option<Instance>) {
         return (Answer::error(401, "invalid_access_token", "The access token is not valid."), None);
     }
     let id = instance_id.as_deref().unwrap_or_default();
-    if id.is_empty() && call.endpoint != Endpoint::Create {
+    if id.is_empty() && call.operation != Operation::Call(Endpoint::Create) {
         return (Answer::error(400, "missing_param", "Missing parameter: instance_id"), None);
     }
     let act = call.fault.as_ref().map(|fault| &fault.act);
-    let stuck = act == Some(&Act::Stuck);
     let done = shared.change(|world, now| {
-        let who = &world.account(token.expose());
-        let it = match call.endpoint {
-            Endpoint::Create => {
-                let numeric = act == Some(&Act::NumericId);
-                world.create(who, Birth { numeric, starting: act == Some(&Act::Starting) }, now)
-            }
-            Endpoint::Start => world.start(who, id, stuck, now),
-            Endpoint::Stop => world.stop(who, id, now),
-            Endpoint::Restart => world.restart(who, id, stuck, now),
-            Endpoint::Logout => world.logout(who, id, now),
-            Endpoint::Delete => world.delete(who, id),
-            // A cached answer does not reach the engine, so it does not let a STARTING go on either.
-            Endpoint::Info if act == Some(&Act::Stale) => world.me(who, id),
-            Endpoint::Info => world.info(who, id, now),
-            Endpoint::Me => world.me(who, id),
-            _ => return Err(Refusal::InvalidInstance),
-        }?;
-        // A QR code lives 20 to 40 s (wawp-api.md §2.14).
-        let qr = world.qr(&it, now.as_second().unsigned_abs() / 30);
-        Ok((it, qr))
+        let who = world.account(token.expose());
+        let it = effect(world, call.operation, act, fields, (&who, id), now)?;
+        let phase = if act == Some(&Act::Stale) { it.phase_before } else { it.phase };
+        Ok((success(call.operation, &it, phase, world, now), it))
     });
     match done {
-        Ok((it, qr)) => {
+        Ok((answer, it)) => {
             shared.log(|log| {
                 log.note(call.number, |entry| {
                     entry.executed = true;
                     entry.instance_id = Some(it.instance_id.clone());
                 });
             });
-            let phase = if act == Some(&Act::Stale) { it.phase_before } else { it.phase };
-            (success(call.endpoint, &it, phase, &qr), Some(it))
+            (answer, Some(it))
         }
         Err(ChangeError::Refused(refusal)) => (Answer::refusal(&refusal), None),
         Err(error) => (Answer::failure(&error), None),
+    }
+}
+
+/// What a call does to the world.
+fn effect(
+    world: &mut World,
+    operation: Operation,
+    act: Option<&Act>,
+    fields: &Fields,
+    (who, id): (&Account, &str),
+    now: Timestamp,
+) -> Result<Instance, Refusal> {
+    let stuck = act == Some(&Act::Stuck);
+    let endpoint = match operation {
+        Operation::Call(endpoint) => endpoint,
+        Operation::ReplaceWebhooks => {
+            return world.replace_webhooks(Some(who), id, fields.webhooks(world)?, now);
+        }
+        Operation::UpdateWebhook => {
+            let change = fields.webhook_change(world)?;
+            return world.update_webhook(Some(who), id, &fields.text("url")?, change, now);
+        }
+        Operation::QrImage => return world.look(who, id, now),
+    };
+    match endpoint {
+        Endpoint::Create => {
+            let numeric = act == Some(&Act::NumericId);
+            world.create(who, Birth { numeric, starting: act == Some(&Act::Starting) }, now)
+        }
+        Endpoint::Start => world.start(who, id, stuck, now),
+        Endpoint::Stop => world.stop(who, id, now),
+        Endpoint::Restart => world.restart(who, id, stuck, now),
+        Endpoint::Logout => world.logout(who, id, now),
+        Endpoint::Delete => world.delete(who, id),
+        // A cached answer does not reach the engine, so it does not let a STARTING go on either.
+        Endpoint::Info if act == Some(&Act::Stale) => world.me(who, id),
+        Endpoint::Info => world.info(who, id, now),
+        // The sample of the policy's page says `policy_slug` even where it only reads; it is ignored there.
+        Endpoint::Me | Endpoint::ReadPolicy | Endpoint::ReadLink => world.me(who, id),
+        Endpoint::SetPolicy => world.set_policy(Some(who), id, &fields.text("policy_slug")?, now),
+        Endpoint::ReadWebhooks => world.webhooks(who, id),
+        Endpoint::SetWebhook => world.set_webhook(Some(who), id, fields.webhook(world)?, now),
+        Endpoint::DeleteWebhook => world.delete_webhook(Some(who), id, &fields.text("url")?, now),
+        Endpoint::MakeLink => world.make_link(who, id, now),
+        Endpoint::RevokeLinks => world.revoke_links(who, id),
+        Endpoint::Qr => match fields.maybe_text("format")?.as_deref() {
+            None | Some("raw") => world.look(who, id, now),
+            Some(_) => Err(Refusal::BadParam("format", "write raw")),
+        },
+        Endpoint::RequestCode => world.request_code(who, id, &fields.text("phone_number")?),
     }
 }
 

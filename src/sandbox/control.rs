@@ -11,13 +11,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::answers::{Answer, id};
+use super::answers::Answer;
+use super::bodies::{id, webhook};
 use super::faults::Faults;
+use super::fields::Fields;
 use super::router::response;
 use super::shared::{ChangeError, Shared};
-use super::world::{Instance, Phone};
+use super::world::{Instance, Phone, Webhook};
 
 pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new()
@@ -26,6 +28,10 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/_sandbox/scan", post(scan))
         .route("/_sandbox/unlink", post(unlink))
         .route("/_sandbox/vanish", post(vanish))
+        .route("/_sandbox/fail", post(fail))
+        .route("/_sandbox/stop", post(halt))
+        .route("/_sandbox/policy", post(set_policy))
+        .route("/_sandbox/webhook", post(set_webhook).delete(delete_webhook))
         .route("/_sandbox/release", post(release))
         .route("/_sandbox/faults", get(faults).put(set_faults).post(set_faults))
         .method_not_allowed_fallback(|| async {
@@ -45,6 +51,26 @@ impl Shared {
 
     pub(super) fn vanish(&self, id: &str) -> Result<Instance, ChangeError> {
         self.change(|world, _| world.vanish(id))
+    }
+
+    pub(super) fn fail(&self, id: &str) -> Result<Instance, ChangeError> {
+        self.change(|world, now| world.fail(id, now))
+    }
+
+    pub(super) fn halt(&self, id: &str) -> Result<Instance, ChangeError> {
+        self.change(|world, now| world.halt(id, now))
+    }
+
+    pub(super) fn set_policy(&self, id: &str, slug: &str) -> Result<Instance, ChangeError> {
+        self.change(|world, now| world.set_policy(None, id, slug, now))
+    }
+
+    pub(super) fn set_webhook(&self, id: &str, webhook: Webhook) -> Result<Instance, ChangeError> {
+        self.change(|world, now| world.set_webhook(None, id, webhook, now))
+    }
+
+    pub(super) fn delete_webhook(&self, id: &str, url: &str) -> Result<Instance, ChangeError> {
+        self.change(|world, now| world.delete_webhook(None, id, url, now))
     }
 }
 
@@ -76,6 +102,28 @@ struct Which {
     instance_id: Value,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetPolicy {
+    instance_id: Value,
+    policy_slug: String,
+}
+
+/// The webhook is written as `webhook/set` takes it.
+#[derive(Deserialize)]
+struct SetWebhook {
+    instance_id: Value,
+    #[serde(flatten)]
+    webhook: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeleteWebhook {
+    instance_id: Value,
+    url: String,
+}
+
 async fn log(State(shared): State<Arc<Shared>>) -> Response {
     ok(&shared.log(|log| json!({ "requests": log.entries() })))
 }
@@ -104,6 +152,34 @@ async fn unlink(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
 
 async fn vanish(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     changed(&body, |Which { instance_id }| shared.vanish(&text(&instance_id)))
+}
+
+async fn fail(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |Which { instance_id }| shared.fail(&text(&instance_id)))
+}
+
+async fn halt(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |Which { instance_id }| shared.halt(&text(&instance_id)))
+}
+
+async fn set_policy(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |SetPolicy { instance_id, policy_slug }| {
+        shared.set_policy(&text(&instance_id), &policy_slug)
+    })
+}
+
+async fn set_webhook(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |SetWebhook { instance_id, webhook }| {
+        let fields = Fields::of_body(webhook);
+        shared.change(|world, now| {
+            let webhook = fields.webhook(world)?;
+            world.set_webhook(None, &text(&instance_id), webhook, now)
+        })
+    })
+}
+
+async fn delete_webhook(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+    changed(&body, |DeleteWebhook { instance_id, url }| shared.delete_webhook(&text(&instance_id), &url))
 }
 
 async fn release(State(shared): State<Arc<Shared>>) -> Response {
@@ -151,6 +227,9 @@ fn shown(it: &Instance) -> Value {
         "status": it.phase.word(),
         "phone": it.phone.as_ref().map(|phone| &phone.number),
         "name": it.phone.as_ref().map(|phone| &phone.push_name),
+        "policy": it.policy,
+        "webhooks": it.webhooks.iter().map(webhook).collect::<Vec<_>>(),
+        "link_until": it.pairing.link_until,
         "account": it.account,
         "created_at": it.created_at,
         "changed_at": it.changed_at,

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, header};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::fields::Fields;
 use crate::instance::Secret;
 
 /// A place in a request that can carry credentials.
@@ -38,6 +39,10 @@ pub(super) struct Credentials {
     pub(super) instance_id: Option<String>,
     /// Every place that carries an id.
     pub(super) instance_id_in: Vec<Place>,
+    /// Every place that carries a webhook's secret.
+    pub(super) hmac_in: Vec<Place>,
+    /// Everything else that it says.
+    pub(super) fields: Fields,
     /// What is wrong with the body, if anything.
     pub(super) body: Body,
 }
@@ -73,7 +78,7 @@ impl Credentials {
             match key.as_ref() {
                 "access_token" => found.token(Place::Query, Some(value.into_owned())),
                 "instance_id" => found.instance_id(Place::Query, Some(value.into_owned())),
-                _ => {}
+                _ => found.field_of_query(key.into_owned(), value.into_owned()),
             }
         }
         if is_form(headers) {
@@ -83,6 +88,7 @@ impl Credentials {
                 Ok(json) => {
                     found.token(Place::Body, json.get("access_token").and_then(plain));
                     found.instance_id(Place::Body, json.get("instance_id").and_then(plain));
+                    found.fields_of_body(json);
                 }
                 // The parser names a place and what it expected, never the text itself.
                 Err(error) => found.found.body = Body::Unreadable(error.to_string()),
@@ -99,6 +105,33 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
+    /// Only where credentials are looked for are fields looked for. The headers carry none, so where they are
+    /// looked at, fields may come in query or body.
+    fn reads_fields_of(&self, place: Place) -> bool {
+        [place, Place::Header, Place::Bearer].iter().any(|place| self.looked_at.contains(place))
+    }
+
+    fn field_of_query(&mut self, name: String, value: String) {
+        if name == "hmac" {
+            self.found.hmac_in.push(Place::Query);
+        }
+        if self.reads_fields_of(Place::Query) {
+            self.found.fields.query.entry(name).or_insert(value);
+        }
+    }
+
+    fn fields_of_body(&mut self, body: Value) {
+        let Value::Object(mut body) = body else { return };
+        if body.contains_key("hmac") {
+            self.found.hmac_in.push(Place::Body);
+        }
+        if self.reads_fields_of(Place::Body) {
+            body.remove("access_token");
+            body.remove("instance_id");
+            self.found.fields.body = body;
+        }
+    }
+
     fn token(&mut self, place: Place, value: Option<String>) {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
             self.found.token_in.push(place);

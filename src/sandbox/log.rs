@@ -1,6 +1,7 @@
 //! What was asked and what came of it.
 //!
-//! Invariant: no token is in it: only the places where one was found.
+//! Invariant: no token and no webhook's secret is in it: only the places where one was found. What was said
+//! besides and what was answered is not in it at all, so neither is a pairing page or code.
 
 use std::collections::VecDeque;
 
@@ -26,6 +27,9 @@ pub struct Logged {
     pub token_in: Vec<Place>,
     /// Every place that carried an instance_id.
     pub instance_id_in: Vec<Place>,
+    /// Every place that carried a webhook's `hmac`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hmac_in: Vec<Place>,
     /// For which instance; after a create, the one that it made.
     pub instance_id: Option<String>,
     /// The place of the fault that fired, from 1.
@@ -52,7 +56,8 @@ pub(super) struct Log {
 impl Log {
     /// Notes a request and gives its number.
     pub(super) fn begin(&mut self, method: &str, path: &str, credentials: &Credentials) -> u64 {
-        let Credentials { token, token_in, instance_id, instance_id_in, body: _ } = credentials;
+        let Credentials { token, token_in, instance_id, instance_id_in, hmac_in, fields: _, body: _ } =
+            credentials;
         // A token that was put into the path or the id by mistake is not shown either.
         let shown = |text: &str| {
             let text = token.as_ref().map_or_else(|| text.to_owned(), |token| token.redact(text));
@@ -68,6 +73,7 @@ impl Log {
             path: shown(path),
             token_in: token_in.clone(),
             instance_id_in: instance_id_in.clone(),
+            hmac_in: hmac_in.clone(),
             instance_id: instance_id.as_deref().map(shown),
             fault: None,
             status: None,

@@ -4,13 +4,16 @@
 //! [`world`] and [`faults`] decide; [`Sandbox::start`] serves what they decide.
 
 mod answers;
+mod bodies;
 mod calls;
 mod control;
 mod credentials;
 mod disk;
 pub mod faults;
+mod fields;
 mod line;
 mod log;
+mod operation;
 mod options;
 mod router;
 mod server;
@@ -24,4 +27,4 @@ pub use log::Logged;
 pub use options::{Clock, Gate, Moment, Options, Point, StartError};
 pub use server::{Running, Sandbox};
 pub use shared::ChangeError;
-pub use world::{IdShape, Instance, Phase, Phone, Plan, Refusal, Terms};
+pub use world::{IdShape, Instance, Phase, Phone, Plan, Refusal, Retries, Terms, Webhook};

@@ -2,6 +2,7 @@
 //!
 //! Invariant: apart from what is under `/_sandbox/`, no path answers that the real API does not have.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,50 +18,24 @@ use super::calls::{Call, Reply, perform};
 use super::control;
 use super::credentials::Credentials;
 use super::line::Switch;
+use super::operation::Operation;
 use super::shared::Shared;
-use crate::wawp::wire::Endpoint;
 
 /// No request of this API is anywhere near this long, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
-const ENDPOINTS: [Endpoint; 8] = [
-    Endpoint::Create,
-    Endpoint::Start,
-    Endpoint::Stop,
-    Endpoint::Restart,
-    Endpoint::Logout,
-    Endpoint::Delete,
-    Endpoint::Info,
-    Endpoint::Me,
-];
-
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let mut router = control::router();
-    for endpoint in ENDPOINTS {
-        let serve = move |state, line, request| session(endpoint, state, line, request);
-        router = router.route(endpoint.path(), any(serve));
+    for path in Operation::all().map(Operation::path).collect::<BTreeSet<_>>() {
+        let here = Operation::all().filter(|operation| operation.path() == path).collect::<Arc<[_]>>();
+        let serve = move |state, line, request| session(here, state, line, request);
+        router = router.route(path, any(serve));
     }
     router.fallback(unknown_path).with_state(shared)
 }
 
-/// The methods that the documents list (wawp-api.md §1.2).
-const fn methods(endpoint: Endpoint) -> &'static [Method] {
-    match endpoint {
-        Endpoint::Create => &[Method::POST],
-        Endpoint::Start
-        | Endpoint::Stop
-        | Endpoint::Restart
-        | Endpoint::Logout
-        // POST on its page, GET in the field.
-        | Endpoint::Info => &[Method::POST, Method::GET],
-        Endpoint::Delete => &[Method::DELETE],
-        Endpoint::Me => &[Method::GET],
-        _ => &[],
-    }
-}
-
 async fn session(
-    endpoint: Endpoint,
+    here: Arc<[Operation]>,
     State(shared): State<Arc<Shared>>,
     ConnectInfo(line): ConnectInfo<Switch>,
     request: Request,
@@ -70,18 +45,19 @@ async fn session(
         Err(response) => return response,
     };
     let Arrived { number, method } = arrived;
-    let allowed = methods(endpoint);
-    if !allowed.contains(&method) {
-        let names = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+    let Some(operation) = here.iter().copied().find(|it| it.methods().contains(&method)) else {
+        let allowed = here.iter().flat_map(|operation| operation.methods());
+        let names = allowed.map(Method::as_str).collect::<Vec<_>>().join(", ");
         let mut answer = Answer::error(405, "method_not_allowed", &format!("Use {names}."));
         answer.headers.push(("allow".to_owned(), names));
         return deliver(&shared, number, answer);
-    }
-    let fault = shared.with_faults(|faults| faults.pick(endpoint, credentials.instance_id.as_deref()));
+    };
+    let id = credentials.instance_id.as_deref();
+    let fault = shared.with_faults(|faults| faults.pick(operation.endpoint(), id));
     if let Some(fault) = &fault {
         shared.log(|log| log.note(number, |entry| entry.fault = Some(fault.rule)));
     }
-    let call = Call { number, endpoint, credentials, fault };
+    let call = Call { number, operation, credentials, fault };
     // The connection drops this future when its client leaves, and with it the guard. The call itself goes on.
     let gone = CancellationToken::new();
     let mut client = Client { shared: &shared, number, gone: gone.clone(), is_answered: false };

@@ -16,7 +16,8 @@ use super::log::{Log, Logged};
 use super::options::{Options, StartError};
 use super::router::router;
 use super::shared::{ChangeError, Shared};
-use super::world::{Instance, World};
+use super::world::{Instance, Webhook, World};
+use crate::instance::Secret;
 
 /// The emulator of the Wawp session API.
 #[derive(Debug)]
@@ -109,6 +110,52 @@ impl Running {
     /// No such instance.
     pub fn vanish(&self, instance_id: &str) -> Result<Instance, ChangeError> {
         self.shared.vanish(instance_id)
+    }
+
+    /// Something breaks on the engine's side: what runs is FAILED, and keeps its pairing.
+    ///
+    /// # Errors
+    /// No such instance, or it does not run.
+    pub fn fail(&self, instance_id: &str) -> Result<Instance, ChangeError> {
+        self.shared.fail(instance_id)
+    }
+
+    /// Somebody stops the instance in the dashboard.
+    ///
+    /// # Errors
+    /// No such instance.
+    pub fn halt(&self, instance_id: &str) -> Result<Instance, ChangeError> {
+        self.shared.halt(instance_id)
+    }
+
+    /// Somebody sets the sending policy in the dashboard, whatever the plan.
+    ///
+    /// # Errors
+    /// No such instance or policy.
+    pub fn set_policy(&self, instance_id: &str, slug: &str) -> Result<Instance, ChangeError> {
+        self.shared.set_policy(instance_id, slug)
+    }
+
+    /// Somebody sets a webhook in the dashboard, whatever the plan.
+    ///
+    /// # Errors
+    /// No such instance.
+    pub fn set_webhook(&self, instance_id: &str, webhook: Webhook) -> Result<Instance, ChangeError> {
+        self.shared.set_webhook(instance_id, webhook)
+    }
+
+    /// Somebody removes a webhook in the dashboard.
+    ///
+    /// # Errors
+    /// No such instance or webhook, or it is the system's own.
+    pub fn delete_webhook(&self, instance_id: &str, url: &str) -> Result<Instance, ChangeError> {
+        self.shared.delete_webhook(instance_id, url)
+    }
+
+    /// What a secret is kept as: a webhook that is signed with it has this for its `hmac`.
+    #[must_use]
+    pub fn mark(&self, secret: &Secret) -> String {
+        self.shared.mark(secret)
     }
 
     /// Replaces the faults; all counting begins again.

@@ -104,6 +104,10 @@ impl Shared {
         self.core().world.instances().cloned().collect()
     }
 
+    pub(super) fn mark(&self, secret: &Secret) -> String {
+        self.core().world.mark(secret.expose())
+    }
+
     pub(super) fn with_faults<T>(&self, with: impl FnOnce(&mut Faults) -> T) -> T {
         with(&mut self.core().faults)
     }

@@ -116,24 +116,36 @@ async fn a_world_of_numeric_ids_answers_numbers_and_takes_them_back() {
 async fn each_path_answers_the_documented_methods_and_405_to_the_others() {
     let api = api().await;
     for (call, allowed) in [
-        ("create", vec!["POST"]),
-        ("start", vec!["POST", "GET"]),
-        ("stop", vec!["POST", "GET"]),
-        ("restart", vec!["POST", "GET"]),
-        ("logout", vec!["POST", "GET"]),
-        ("delete", vec!["DELETE"]),
-        ("info", vec!["POST", "GET"]),
-        ("me", vec!["GET"]),
+        ("session/create", vec!["POST"]),
+        ("session/start", vec!["POST", "GET"]),
+        ("session/stop", vec!["POST", "GET"]),
+        ("session/restart", vec!["POST", "GET"]),
+        ("session/logout", vec!["POST", "GET"]),
+        ("session/delete", vec!["DELETE"]),
+        ("session/info", vec!["POST", "GET"]),
+        ("session/me", vec!["GET"]),
+        ("session/rate-limit", vec!["GET", "PATCH"]),
+        ("session/temp-link", vec!["GET", "POST", "DELETE"]),
+        ("session/webhook", vec!["GET", "POST"]),
+        ("webhook/set", vec!["POST"]),
+        ("webhook/update", vec!["PATCH"]),
+        ("webhook/delete", vec!["DELETE"]),
+        ("auth/qr", vec!["POST", "GET"]),
+        ("auth/qr-image", vec!["POST", "GET"]),
+        ("auth/request-code", vec!["POST"]),
     ] {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             let id = api.create().await;
-            let path = format!("/v2/session/{call}?access_token={}&instance_id={id}", super::TOKEN);
+            let path = format!("/v2/{call}?access_token={}&instance_id={id}", super::TOKEN);
             let got = got(api.request(method.parse().unwrap(), &path)).await.unwrap();
-            if allowed.contains(&method) {
+            if !allowed.contains(&method) {
+                assert_eq!(got.code(), (405, "method_not_allowed".to_owned()), "{method} {call}");
+            } else if call.starts_with("session/") && method != "PATCH" && call != "session/webhook" {
                 assert!((200..300).contains(&got.status), "{method} {call}: {got:?}");
                 got.json();
             } else {
-                assert_eq!(got.code(), (405, "method_not_allowed".to_owned()), "{method} {call}");
+                // It is known, and wants more than this test says.
+                assert!([400, 403, 422].contains(&got.status), "{method} {call}: {got:?}");
             }
         }
     }

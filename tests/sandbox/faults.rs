@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 use serde_json::json;
-use wawpform::sandbox::Logged;
+use wawpform::sandbox::{Logged, Options, Plan};
 
-use super::{Api, TOKEN, api, api_with, got};
+use super::{Api, TOKEN, api, api_with, got, options, start};
 
 /// What matters of the last request: status, executed, delivered.
 fn last(api: &Api) -> (Option<u16>, bool, bool) {
@@ -220,4 +220,83 @@ async fn a_delay_is_only_a_delay() {
     let api = api_with("faults: [{on: create, what: delay, delay_ms: 1}]").await;
     assert_eq!(got(api.body("create", TOKEN, "")).await.unwrap().status, 201);
     assert_eq!(last(&api), (Some(201), true, true));
+}
+
+/// Every call by its name in the faults file.
+const CALLS: [(&str, &str, &str); 10] = [
+    ("read_policy", "GET", "/v2/session/rate-limit"),
+    ("set_policy", "PATCH", "/v2/session/rate-limit"),
+    ("read_webhooks", "GET", "/v2/session/webhook"),
+    ("set_webhook", "POST", "/v2/webhook/set"),
+    ("delete_webhook", "DELETE", "/v2/webhook/delete"),
+    ("read_link", "GET", "/v2/session/temp-link"),
+    ("make_link", "POST", "/v2/session/temp-link"),
+    ("revoke_links", "DELETE", "/v2/session/temp-link"),
+    ("qr", "GET", "/v2/auth/qr"),
+    ("request_code", "POST", "/v2/auth/request-code"),
+];
+
+/// A paid account with an instance that every call finds as it needs it.
+async fn furnished() -> (Api, String) {
+    let api = start(Options { plan: Plan::Paid, ..options() }).await;
+    let id = api.create().await;
+    api.call("start", &id).await;
+    api.status(&id).await;
+    api.status(&id).await;
+    (api, id)
+}
+
+#[tokio::test]
+async fn the_calls_of_the_whole_life_are_known_by_name_and_go_wrong_like_the_others() {
+    let (api, id) = furnished().await;
+    let url = "https://a.example";
+    let fields = json!({
+        "policy_slug": "strict", "url": url, "events": ["message"], "phone_number": "201145202826",
+    });
+    for (name, method, path) in CALLS {
+        let ask = || api.ask(method.parse().unwrap(), path, &id, fields.clone());
+        for (what, more, status) in [
+            ("answer", ", status: 503", Some(503)),
+            ("answer_after", ", status: 502", Some(502)),
+            ("envelope", "", Some(200)),
+            ("echo_token", "", Some(200)),
+            ("garble", "", Some(200)),
+        ] {
+            // What a delete takes away was there.
+            let hook = json!({ "instance_id": id, "url": url, "events": [] }).to_string();
+            assert_eq!(api.control(Method::POST, "webhook", &hook).await.status, 200);
+            let rule = format!("faults: [{{on: {name}, times: 1, what: {what}{more}}}]");
+            assert_eq!(api.control(Method::PUT, "faults", &rule).await.status, 200, "{rule}");
+            // The rule is not about any other call.
+            assert_eq!(api.call("info", &id).await.status, 200);
+            let got = ask().await;
+            assert_eq!(Some(got.status), status, "{name} {what}: {got:?}");
+            let entry = api.sandbox.log().pop().unwrap();
+            assert_eq!((entry.fault, entry.executed), (Some(1), what != "answer"), "{name} {what}");
+            match what {
+                "envelope" => assert!(got.json()["data"].is_object(), "{name}: {got:?}"),
+                "echo_token" => assert_eq!(got.json()["config"]["metadata"]["access_token"], TOKEN, "{name}"),
+                "garble" => assert!(serde_json::from_str::<serde_json::Value>(&got.text).is_err(), "{name}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_policy_or_webhook_is_set_even_if_its_answer_is_lost() {
+    let (api, id) = furnished().await;
+    let rules = "faults: [{on: set_policy, what: drop_after}, {on: set_webhook, what: drop_after}]";
+    api.control(Method::PUT, "faults", rules).await;
+    for (method, path, fields) in [
+        (Method::PATCH, "/v2/session/rate-limit", json!({ "policy_slug": "strict" })),
+        (Method::POST, "/v2/webhook/set", json!({ "url": "https://a.example", "events": [] })),
+    ] {
+        let mut body = fields;
+        body["access_token"] = json!(TOKEN);
+        body["instance_id"] = json!(id);
+        got(api.request(method, path).body(body.to_string())).await.unwrap_err();
+    }
+    let it = api.sandbox.instances().remove(0);
+    assert_eq!((it.policy.as_str(), it.webhooks.len()), ("strict", 1));
 }

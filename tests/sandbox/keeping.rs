@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use wawpform::sandbox::{DiskError, Options, Sandbox, StartError};
+use reqwest::Method;
+use serde_json::json;
+use wawpform::sandbox::{DiskError, Options, Plan, Sandbox, StartError, Terms};
 
 use super::{Api, TOKEN, api_with, options, start};
 
@@ -27,6 +29,57 @@ async fn a_world_survives_a_restart() {
     assert_eq!(api.call("info", &deleted).await.status, 404);
     let made = api.create().await;
     assert!(![&working, &deleted, &stopped].contains(&&made), "no id is given twice");
+}
+
+#[tokio::test]
+async fn a_world_of_an_earlier_version_opens_with_what_it_did_not_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.jsonl");
+    let kept = concat!(
+        r#"{"entry":"world","format":1,"seed":7,"counter":1,"plan":"free"}"#,
+        "\n",
+        r#"{"entry":"instance","number":1,"instance_id":"3EB0BCB2E3D4","numeric":false,"#,
+        r#""session_name":"wawp-84729105","server_name":"server-1","account":"0123456789abcdef","#,
+        r#""phase":"working","phase_before":{"starting":1},"#,
+        r#""phone":{"number":"201012345678","push_name":"John"},"#,
+        r#""created_at":"1970-01-01T00:00:00Z","changed_at":"1970-01-01T00:00:00Z"}"#,
+        "\n",
+    );
+    std::fs::write(&path, kept).unwrap();
+    let it = start(kept_in(&path)).await.sandbox.instances().remove(0);
+    assert_eq!((it.instance_id.as_str(), it.phase.word()), ("3EB0BCB2E3D4", "WORKING"));
+    assert_eq!((it.policy.as_str(), it.webhooks.len(), it.pairing.links), ("standard_policy", 0, 0));
+}
+
+#[tokio::test]
+async fn policies_webhooks_and_what_is_under_way_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = || Options {
+        plan: Plan::Paid,
+        terms: Terms { scan_after: Some(2), ..Terms::default() },
+        ..kept_in(folder.path())
+    };
+    let api = start(kept()).await;
+    let id = api.create().await;
+    let fields = json!({ "policy_slug": "unlimited", "url": "https://a.example", "events": ["message"],
+        "hmac": "k", "phone_number": "201145202826" });
+    api.call("start", &id).await;
+    assert_eq!([api.status(&id).await, api.status(&id).await], ["STARTING", "SCAN_QR_CODE"]);
+    for (method, path) in [
+        (Method::PATCH, "/v2/session/rate-limit"),
+        (Method::POST, "/v2/webhook/set"),
+        (Method::POST, "/v2/auth/request-code"),
+    ] {
+        assert_eq!(api.say(method, path, &id, fields.clone()).await.status, 200, "{path}");
+    }
+    assert_eq!(api.status(&id).await, "SCAN_QR_CODE");
+    let instances = api.sandbox.instances();
+    api.sandbox.stop().await;
+
+    let api = start(kept()).await;
+    assert_eq!(api.sandbox.instances(), instances);
+    assert_eq!([api.status(&id).await, api.status(&id).await], ["SCAN_QR_CODE", "WORKING"]);
+    assert_eq!(api.call("me", &id).await.json()["id"], "201145202826@c.us");
 }
 
 #[tokio::test]

@@ -10,6 +10,10 @@ mod credentials;
 mod faults;
 mod gate;
 mod keeping;
+mod outside;
+mod pairing;
+mod policies;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -118,6 +122,31 @@ impl Api {
     async fn status(&self, id: &str) -> String {
         let got = self.call("info", id).await;
         got.json()["status"].as_str().unwrap_or_else(|| panic!("{got:?}")).to_owned()
+    }
+
+    /// A call by its whole path, with its fields in a JSON body.
+    async fn say(&self, method: Method, path: &str, id: &str, fields: Value) -> Got {
+        let mut body = fields;
+        body["access_token"] = json!(TOKEN);
+        body["instance_id"] = json!(id);
+        got(self.request(method, path).body(body.to_string())).await.unwrap()
+    }
+
+    /// A call by its whole path, with its fields in the query: anything but a text as JSON.
+    async fn ask(&self, method: Method, path: &str, id: &str, fields: Value) -> Got {
+        let mut url = reqwest::Url::parse(&self.sandbox.base_url()).unwrap().join(path).unwrap();
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let fields = fields.as_object().unwrap().iter().map(|(name, value)| (name.clone(), text(value)));
+        url.query_pairs_mut()
+            .append_pair("access_token", TOKEN)
+            .append_pair("instance_id", id)
+            .extend_pairs(fields);
+        got(self.http.request(method, url)).await.unwrap()
+    }
+
+    /// A GET.
+    async fn read(&self, path: &str, id: &str) -> Got {
+        self.ask(Method::GET, path, id, json!({})).await
     }
 
     /// `/_sandbox/…`

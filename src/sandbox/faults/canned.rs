@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::written::On;
 use crate::sandbox::answers::Answer;
 
 /// The shape of an error body.
@@ -65,9 +66,12 @@ pub(super) fn raw(status: u16, content_type: &str, body: String) -> Answer {
     Answer { status, headers: Vec::new(), content_type: Some(content_type.to_owned()), body }
 }
 
-/// The code that the API itself would most likely give with a status.
-pub(super) const fn usual_code(status: u16) -> &'static str {
+/// The code that the API itself would most likely give with a status to such a call.
+pub(super) const fn usual_code(on: On, status: u16) -> &'static str {
     match status {
+        403 if matches!(on, On::SetPolicy | On::ReadWebhooks | On::SetWebhook | On::DeleteWebhook) => {
+            "subscription_required"
+        }
         400 => "missing_param",
         401 => "invalid_access_token",
         403 => "quota_reached",

@@ -95,7 +95,7 @@ impl Written {
         } else if self.content_type.is_some() {
             return Err(("`content_type` needs a `body`".to_owned(), "or use `shape: html`, `text`, `xml`"));
         } else {
-            let code = self.code.as_deref().unwrap_or_else(|| canned::usual_code(status));
+            let code = self.code.as_deref().unwrap_or_else(|| canned::usual_code(self.on, status));
             let message = self.message.as_deref().unwrap_or("A fault that the sandbox was told to make.");
             canned::answer(self.shape.unwrap_or_default(), status, code, message)
         };
@@ -153,6 +153,10 @@ mod tests {
         let act = |rule: &str| read(&format!("faults: [{rule}]")).unwrap().remove(0).1;
         let Act::Answer(made) = act("{what: answer, status: 401}") else { panic!("an answer") };
         assert!(made.body.contains("invalid_access_token"), "{}", made.body);
+        let Act::Answer(free) = act("{on: set_webhook, what: answer, status: 403}") else {
+            panic!("an answer")
+        };
+        assert!(free.body.contains("subscription_required"), "{}", free.body);
         let Act::AnswerAfter(own) =
             act("{what: answer_after, status: 502, body: <b>no</b>, content_type: text/html}")
         else {

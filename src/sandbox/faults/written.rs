@@ -72,6 +72,18 @@ pub enum On {
     Delete,
     Info,
     Me,
+    ReadPolicy,
+    SetPolicy,
+    ReadWebhooks,
+    /// Also `webhook/update` and the POST of `session/webhook`, which the client never calls.
+    SetWebhook,
+    DeleteWebhook,
+    ReadLink,
+    MakeLink,
+    RevokeLinks,
+    /// Also `auth/qr-image`.
+    Qr,
+    RequestCode,
 }
 
 /// What happens to the call.
@@ -173,19 +185,31 @@ pub(super) fn read(text: &str) -> Result<Vec<(Written, Act)>, FaultsError> {
 }
 
 impl On {
-    pub(super) const fn includes(self, endpoint: Endpoint) -> bool {
-        matches!(
-            (self, endpoint),
-            (Self::Any, _)
-                | (Self::Create, Endpoint::Create)
-                | (Self::Start, Endpoint::Start)
-                | (Self::Stop, Endpoint::Stop)
-                | (Self::Restart, Endpoint::Restart)
-                | (Self::Logout, Endpoint::Logout)
-                | (Self::Delete, Endpoint::Delete)
-                | (Self::Info, Endpoint::Info)
-                | (Self::Me, Endpoint::Me)
-        )
+    pub(super) fn includes(self, endpoint: Endpoint) -> bool {
+        self == Self::Any || self == Self::of(endpoint)
+    }
+
+    const fn of(endpoint: Endpoint) -> Self {
+        match endpoint {
+            Endpoint::Create => Self::Create,
+            Endpoint::Start => Self::Start,
+            Endpoint::Stop => Self::Stop,
+            Endpoint::Restart => Self::Restart,
+            Endpoint::Logout => Self::Logout,
+            Endpoint::Delete => Self::Delete,
+            Endpoint::Info => Self::Info,
+            Endpoint::Me => Self::Me,
+            Endpoint::ReadPolicy => Self::ReadPolicy,
+            Endpoint::SetPolicy => Self::SetPolicy,
+            Endpoint::ReadWebhooks => Self::ReadWebhooks,
+            Endpoint::SetWebhook => Self::SetWebhook,
+            Endpoint::DeleteWebhook => Self::DeleteWebhook,
+            Endpoint::ReadLink => Self::ReadLink,
+            Endpoint::MakeLink => Self::MakeLink,
+            Endpoint::RevokeLinks => Self::RevokeLinks,
+            Endpoint::Qr => Self::Qr,
+            Endpoint::RequestCode => Self::RequestCode,
+        }
     }
 }
 

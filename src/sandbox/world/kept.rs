@@ -27,11 +27,14 @@ pub struct Terms {
     pub id_shape: IdShape,
     /// How many info reads report STARTING after a start.
     pub starting_reads: u32,
+    /// After how many reads of a session in SCAN_QR_CODE, by info or `auth/qr`, a phone scans by itself: the one
+    /// that a pairing code was asked for, else one whose number comes from the seed. `None` is never.
+    pub scan_after: Option<u32>,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { quota: None, id_shape: IdShape::Hex, starting_reads: 1 }
+        Self { quota: None, id_shape: IdShape::Hex, starting_reads: 1, scan_after: None }
     }
 }
 
@@ -58,7 +61,7 @@ pub enum Entry {
     /// The world itself; always the first entry.
     World(Header),
     /// An instance as it is from here on.
-    Instance(Instance),
+    Instance(Box<Instance>),
     /// An instance is gone.
     Gone {
         /// Which.

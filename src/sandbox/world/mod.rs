@@ -5,40 +5,28 @@
 
 mod kept;
 mod naming;
+mod pairing;
+mod policy;
+mod refusal;
 mod session;
+mod settings;
+mod webhook;
 
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 pub use kept::{Entry, FORMAT, Header, Plan, Terms};
 pub use naming::IdShape;
+pub use pairing::{Pairing, Qr};
+pub use policy::{LIMITS, POLICIES, Policy};
+pub use refusal::Refusal;
 pub use session::{Instance, Phase, Phone};
+pub use webhook::{Retries, Webhook, WebhookChange};
 
 /// Which account a token opens: a salted hash, so that a token is never kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Account(String);
-
-/// Why the world does not do something.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// All slots are used.
-    #[error("You have reached your limit of {0} instances. Upgrade your plan or delete an instance.")]
-    QuotaReached(u32),
-    /// Unknown, deleted, or another account's.
-    #[error("The instance does not exist.")]
-    InvalidInstance,
-    /// There is no QR code to scan.
-    #[error("the session is {0}, and only one in SCAN_QR_CODE can be scanned: start it first")]
-    NoQrCode(&'static str),
-    /// No phone is paired.
-    #[error("no phone is paired with the session, so none can unlink it")]
-    NotPaired,
-    /// Not a phone number.
-    #[error("`phone` is 6 to 15 digits with the country code, without `+`, spaces or dashes")]
-    BadPhone,
-}
 
 /// What makes one create different from the documented one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,10 +58,13 @@ impl World {
     /// The account that a token opens.
     #[must_use]
     pub fn account(&self, token: &str) -> Account {
-        let mut hash = Sha256::new();
-        hash.update(self.header.seed.to_le_bytes());
-        hash.update(token.as_bytes());
-        Account(hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect())
+        Account(self.mark(token))
+    }
+
+    /// The mark of a secret, which is what is kept in its place.
+    #[must_use]
+    pub fn mark(&self, secret: &str) -> String {
+        naming::mark(self.header.seed, secret)
     }
 
     /// Takes a slot.
@@ -92,7 +83,7 @@ impl World {
             made.start(Some(self.terms.starting_reads), now);
         }
         self.put(made.clone());
-        self.outbox.push(Entry::Instance(made.clone()));
+        self.outbox.push(Entry::Instance(Box::new(made.clone())));
         Ok(made)
     }
 
@@ -142,10 +133,14 @@ impl World {
         self.remove(Some(who), id)
     }
 
-    /// Reads the status, which is what lets a STARTING end.
+    /// Reads the status, which is what lets a STARTING end and a phone that waits for its turn scan.
     #[allow(clippy::missing_errors_doc)]
     pub fn info(&mut self, who: &Account, id: &str, now: Timestamp) -> Result<Instance, Refusal> {
-        self.change(Some(who), id, |it| it.read(now))
+        let (seed, scan_after) = (self.header.seed, self.terms.scan_after);
+        self.change(Some(who), id, |it| {
+            it.read(now);
+            it.looked_for(scan_after, seed, now);
+        })
     }
 
     /// Reads without any effect.
@@ -160,13 +155,12 @@ impl World {
     /// # Errors
     /// Not a number, no such instance, or no QR code.
     pub fn scan(&mut self, id: &str, phone: Phone, now: Timestamp) -> Result<Instance, Refusal> {
-        let number = &phone.number;
-        if !(6..=15).contains(&number.len()) || !number.bytes().all(|b| b.is_ascii_digit()) {
+        if !is_phone(&phone.number) {
             return Err(Refusal::BadPhone);
         }
-        let mut paired = false;
-        let it = self.change(None, id, |it| paired = it.scan(phone, now))?;
-        if paired { Ok(it) } else { Err(Refusal::NoQrCode(it.phase.word())) }
+        self.try_change(None, id, |it| {
+            if it.scan(phone, now) { Ok(()) } else { Err(Refusal::NoQrCode(it.phase.word())) }
+        })
     }
 
     /// The phone drops the linked device.
@@ -174,9 +168,23 @@ impl World {
     /// # Errors
     /// No such instance, or nothing paired.
     pub fn unlink(&mut self, id: &str, now: Timestamp) -> Result<Instance, Refusal> {
-        let mut unlinked = false;
-        let it = self.change(None, id, |it| unlinked = it.unlink(now))?;
-        if unlinked { Ok(it) } else { Err(Refusal::NotPaired) }
+        self.try_change(None, id, |it| if it.unlink(now) { Ok(()) } else { Err(Refusal::NotPaired) })
+    }
+
+    /// Something breaks on the engine's side: what runs is FAILED.
+    ///
+    /// # Errors
+    /// No such instance, or it does not run.
+    pub fn fail(&mut self, id: &str, now: Timestamp) -> Result<Instance, Refusal> {
+        self.try_change(None, id, |it| if it.fail(now) { Ok(()) } else { Err(Refusal::NotRunning) })
+    }
+
+    /// Somebody stops the instance in the dashboard.
+    ///
+    /// # Errors
+    /// No such instance.
+    pub fn halt(&mut self, id: &str, now: Timestamp) -> Result<Instance, Refusal> {
+        self.change(None, id, |it| it.stop(now))
     }
 
     /// Somebody deletes the instance in the dashboard.
@@ -192,15 +200,9 @@ impl World {
         self.instances.values()
     }
 
-    /// The `n`-th QR code of an instance.
-    #[must_use]
-    pub fn qr(&self, it: &Instance, n: u64) -> String {
-        naming::qr(self.header.seed, it.number, n)
-    }
-
     /// The whole world as entries: repeating them gives it again.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
-        let instances = self.instances.values().cloned().map(Entry::Instance);
+        let instances = self.instances.values().cloned().map(|it| Entry::Instance(Box::new(it)));
         std::iter::once(Entry::World(self.header)).chain(instances)
     }
 
@@ -219,7 +221,7 @@ impl World {
             }
             Entry::Instance(it) => {
                 self.header.counter = self.header.counter.max(it.number);
-                self.put(it);
+                self.put(*it);
             }
             Entry::Gone { instance_id } => {
                 self.take(&instance_id);
@@ -237,16 +239,29 @@ impl World {
         id: &str,
         with: impl FnOnce(&mut Instance),
     ) -> Result<Instance, Refusal> {
+        self.try_change(who, id, |it| {
+            with(it);
+            Ok(())
+        })
+    }
+
+    /// A refusal may still have changed something, and that is kept as well.
+    fn try_change(
+        &mut self,
+        who: Option<&Account>,
+        id: &str,
+        with: impl FnOnce(&mut Instance) -> Result<(), Refusal>,
+    ) -> Result<Instance, Refusal> {
         let it = self.instances.get_mut(id).ok_or(Refusal::InvalidInstance)?;
         if who.is_some_and(|who| who.0 != it.account) {
             return Err(Refusal::InvalidInstance);
         }
         let before = it.clone();
-        with(it);
+        let done = with(it);
         if *it != before {
-            self.outbox.push(Entry::Instance(it.clone()));
+            self.outbox.push(Entry::Instance(Box::new(it.clone())));
         }
-        Ok(it.clone())
+        done.map(|()| it.clone())
     }
 
     fn remove(&mut self, who: Option<&Account>, id: &str) -> Result<Instance, Refusal> {
@@ -273,6 +288,11 @@ impl World {
         }
         Some(gone)
     }
+}
+
+/// Whether a text is a phone's number: digits with the country code.
+fn is_phone(number: &str) -> bool {
+    (6..=15).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]

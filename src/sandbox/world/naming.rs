@@ -1,7 +1,9 @@
-//! Ids and names of the emulated instances, from the world's seed and a counter.
+//! Ids, names and random texts of the emulated instances, from the world's seed and a counter.
 //!
 //! Invariant: within one seed, two counters never give the same id, and below 10^8 never the same session
 //! name: both are permutations of the counter, so nothing has to be looked up or remembered.
+
+use sha2::{Digest, Sha256};
 
 /// The shapes that the vendor's ids have been seen in (wawp-api.md §1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +47,38 @@ pub(super) fn server_name(seed: u64, number: u64) -> String {
 /// Sixteen characters of the base64 alphabet for the `n`-th QR code of an instance. It decodes, but shows no
 /// picture.
 #[must_use]
-pub(super) fn qr(seed: u64, number: u64, n: u64) -> String {
+pub(super) fn picture(seed: u64, number: u64, n: u64) -> String {
     format!("{:012X}{:04X}", permuted_48_bits(seed ^ n, number), n & 0xFFFF)
+}
+
+/// The number of the phone that scans the QR code by itself.
+#[must_use]
+pub(super) fn phone(seed: u64, number: u64) -> String {
+    format!("2010{:08}", stepped(seed, number, 61_803_399, NAME_SPAN))
+}
+
+/// 64 characters that nobody guesses who does not know the seed: the `n`-th of a kind for an instance.
+#[must_use]
+pub(super) fn random(seed: u64, number: u64, kind: &str, n: u64) -> String {
+    let mut hash = Sha256::new();
+    for part in [seed, number, n] {
+        hash.update(part.to_le_bytes());
+    }
+    hash.update(kind.as_bytes());
+    hex(hash)
+}
+
+/// The mark of a secret: it can be recognised by it and not be had from it.
+#[must_use]
+pub(super) fn mark(seed: u64, secret: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(seed.to_le_bytes());
+    hash.update(secret.as_bytes());
+    hex(hash).chars().take(16).collect()
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A permutation of 48-bit numbers: xor-shifts and odd factors can all be undone.
@@ -82,8 +114,10 @@ mod tests {
         let digits = name.strip_prefix("wawp-").unwrap();
         assert!(digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit()), "{name}");
         assert!(["server-1", "server-2", "server-3", "server-4"].contains(&server_name(7, 1).as_str()));
-        assert_eq!(qr(7, 1, 3).len() % 4, 0);
-        assert_ne!(qr(7, 1, 3), qr(7, 1, 4));
+        assert_eq!(picture(7, 1, 3).len() % 4, 0);
+        assert_ne!(picture(7, 1, 3), picture(7, 1, 4));
+        let phone = phone(7, 1);
+        assert!(phone.len() == 12 && phone.starts_with("2010"), "{phone}");
     }
 
     #[test]

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::naming::{self, IdShape};
+use super::pairing::Pairing;
+use super::policy;
+use super::webhook::Webhook;
 
 /// What the engine of an instance is doing. STARTING ends after a number of info reads, never by a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,10 +72,26 @@ pub struct Instance {
     /// Who is paired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Phone>,
+    /// The slug of its sending policy.
+    #[serde(default = "standard_policy")]
+    pub policy: String,
+    /// The user's webhooks, in the order they were set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub webhooks: Vec<Webhook>,
+    /// Whether the vendor's own webhook was turned off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub system_webhook_is_off: bool,
+    /// What is under way to pair it.
+    #[serde(default, skip_serializing_if = "Pairing::is_untouched")]
+    pub pairing: Pairing,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub changed_at: Timestamp,
+}
+
+fn standard_policy() -> String {
+    policy::STANDARD.to_owned()
 }
 
 impl Instance {
@@ -89,6 +108,10 @@ impl Instance {
             phase: Phase::Stopped,
             phase_before: Phase::Stopped,
             phone: None,
+            policy: standard_policy(),
+            webhooks: Vec::new(),
+            system_webhook_is_off: false,
+            pairing: Pairing::default(),
             created_at: now,
             changed_at: now,
         }
@@ -160,6 +183,22 @@ impl Instance {
         true
     }
 
+    /// Something breaks on the engine's side; the pairing is kept. True when it was running.
+    pub fn fail(&mut self, now: Timestamp) -> bool {
+        let was_running = self.phase != Phase::Stopped;
+        if was_running {
+            self.turn(Phase::Failed, now);
+        }
+        was_running
+    }
+
+    /// Notes when it was changed, if it was.
+    pub(super) const fn note(&mut self, is_changed: bool, now: Timestamp) {
+        if is_changed {
+            self.changed_at = now;
+        }
+    }
+
     fn settle(&mut self, now: Timestamp) {
         let settled = if self.phone.is_some() { Phase::Working } else { Phase::ScanQrCode };
         self.turn(settled, now);
@@ -169,6 +208,7 @@ impl Instance {
         if self.phase != phase {
             self.phase_before = std::mem::replace(&mut self.phase, phase);
             self.changed_at = now;
+            self.pairing.end();
         }
     }
 }
