@@ -17,18 +17,12 @@ use crate::wawp::wire::Endpoint;
 const PIXEL: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 
-/// The success body of a call, from the instance as the call left it (wawp-api.md §2). `phase` is what is
-/// reported, which a stale read may make older than what is.
+/// The success body of a call, from the instance as the call left it (wawp-api.md §2), or as it was before where
+/// the read is stale.
 #[must_use]
-pub(super) fn success(
-    operation: Operation,
-    it: &Instance,
-    phase: Phase,
-    world: &World,
-    now: Timestamp,
-) -> Answer {
+pub(super) fn success(operation: Operation, it: &Instance, world: &World, now: Timestamp) -> Answer {
     let endpoint = match operation {
-        Operation::Call(Endpoint::Create) => return Answer::json(201, &created(it, phase)),
+        Operation::Call(Endpoint::Create) => return Answer::json(201, &created(it)),
         Operation::Call(endpoint) => endpoint,
         Operation::ReplaceWebhooks => return Answer::json(200, &webhooks(it, world)),
         Operation::UpdateWebhook => return done("Webhook updated."),
@@ -38,14 +32,14 @@ pub(super) fn success(
     };
     let name = it.session_name.as_str();
     let body = match endpoint {
-        Endpoint::Create => created(it, phase),
+        Endpoint::Create => created(it),
         Endpoint::Start | Endpoint::Stop | Endpoint::Restart => {
-            json!({ "name": name, "status": phase.word(), "config": config(it, world) })
+            json!({ "name": name, "status": it.phase.word(), "config": config(it, world) })
         }
-        Endpoint::Logout => json!({ "name": name, "status": phase.word(), "instance_id": id(it) }),
+        Endpoint::Logout => json!({ "name": name, "status": it.phase.word(), "instance_id": id(it) }),
         Endpoint::Delete => json!({ "name": name, "status": "DELETED", "instance_id": id(it) }),
-        Endpoint::Info => info(it, phase, world, now),
-        Endpoint::Me => match me(it, phase) {
+        Endpoint::Info => info(it, world, now),
+        Endpoint::Me => match me(it) {
             Value::Object(mut me) => {
                 me.insert("platform".to_owned(), json!("android"));
                 Value::Object(me)
@@ -81,20 +75,20 @@ fn done(message: &str) -> Answer {
     Answer::json(200, &json!({ "success": true, "message": message }))
 }
 
-fn created(it: &Instance, phase: Phase) -> Value {
+fn created(it: &Instance) -> Value {
     json!({
         "instance_id": id(it), "session_name": it.session_name, "server_name": it.server_name,
-        "status": phase.word(),
+        "status": it.phase.word(),
     })
 }
 
-fn info(it: &Instance, phase: Phase, world: &World, now: Timestamp) -> Value {
+fn info(it: &Instance, world: &World, now: Timestamp) -> Value {
     let mut body = Map::new();
     body.insert("name".to_owned(), json!(it.session_name));
-    body.insert("status".to_owned(), json!(phase.word()));
+    body.insert("status".to_owned(), json!(it.phase.word()));
     body.insert("config".to_owned(), config(it, world));
-    body.insert("me".to_owned(), me(it, phase));
-    if phase == Phase::ScanQrCode {
+    body.insert("me".to_owned(), me(it));
+    if it.phase == Phase::ScanQrCode {
         body.insert("qr".to_owned(), json!(world.picture(it, now)));
     }
     Value::Object(body)
@@ -112,9 +106,9 @@ fn config(it: &Instance, world: &World) -> Value {
 }
 
 /// Who is paired: known only while the session is connected.
-fn me(it: &Instance, phase: Phase) -> Value {
+fn me(it: &Instance) -> Value {
     match &it.phone {
-        Some(phone) if phase == Phase::Working => {
+        Some(phone) if it.phase == Phase::Working => {
             json!({ "id": format!("{}@c.us", phone.number), "pushName": phone.push_name })
         }
         Some(_) | None => Value::Null,

@@ -118,8 +118,8 @@ fn execute(shared: &Shared, call: &Call) -> (Answer, Option<Instance>) {
     let done = shared.change(|world, now| {
         let who = world.account(token.expose());
         let it = effect(world, call.operation, act, fields, (&who, id), now)?;
-        let phase = if act == Some(&Act::Stale) { it.phase_before } else { it.phase };
-        Ok((success(call.operation, &it, phase, world, now), it))
+        let shown = if act == Some(&Act::Stale) { it.before() } else { it };
+        Ok((success(call.operation, &shown, world, now), shown))
     });
     match done {
         Ok((answer, it)) => {

@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_looked_for_where_credentials_are() {
+        let names = |looked_at: &[Place]| {
+            let body = br#"{"access_token":"t","instance_id":"i","b":1,"hmac":"k"}"#;
+            let found = Credentials::read(looked_at, &HeaderMap::new(), "q=1&instance_id=i&hmac=k", body);
+            assert_eq!(found.hmac_in, [Place::Query, Place::Body]);
+            format!("{:?}", found.fields)
+        };
+        assert_eq!(names(&[Place::Query]), r#"{"hmac", "q"}"#);
+        assert_eq!(names(&[Place::Body]), r#"{"b", "hmac"}"#);
+        for all in [Place::Header, Place::Bearer] {
+            assert_eq!(names(&[all]), r#"{"hmac", "q", "b", "hmac"}"#);
+        }
+    }
+
+    #[test]
     fn a_form_is_not_looked_into_but_the_query_beside_it_is() {
         let form = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
         let found = read(&[form], "", "access_token=t");

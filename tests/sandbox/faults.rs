@@ -300,3 +300,21 @@ async fn a_policy_or_webhook_is_set_even_if_its_answer_is_lost() {
     let it = api.sandbox.instances().remove(0);
     assert_eq!((it.policy.as_str(), it.webhooks.len()), ("strict", 1));
 }
+
+#[tokio::test]
+async fn a_stale_read_tells_the_policy_and_the_webhooks_of_before() {
+    let (api, id) = furnished().await;
+    let rules =
+        "faults: [{on: read_policy, times: 1, what: stale}, {on: read_webhooks, times: 1, what: stale}]";
+    api.control(Method::PUT, "faults", rules).await;
+    let fields = json!({ "policy_slug": "strict", "url": "https://a.example", "events": [] });
+    api.say(Method::PATCH, "/v2/session/rate-limit", &id, fields.clone()).await;
+    api.say(Method::POST, "/v2/webhook/set", &id, fields).await;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let policy = api.read("/v2/session/rate-limit", &id).await.json()["current_policy"].clone();
+        let webhooks = api.read("/v2/session/webhook", &id).await.json()["webhooks"].clone();
+        seen.push((policy, webhooks.as_array().unwrap().len()));
+    }
+    assert_eq!(seen, [(json!("standard_policy"), 0), (json!("strict"), 1)]);
+}

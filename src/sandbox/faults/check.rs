@@ -56,7 +56,10 @@ impl Written {
         let (fits, hint) = match self.what {
             What::NumericId | What::Starting => (self.on == On::Create, "write `on: create`"),
             What::Stuck => (matches!(self.on, On::Start | On::Restart), "write `on: start` or `on: restart`"),
-            What::Stale => (self.on == On::Info, "write `on: info`"),
+            What::Stale => {
+                let reads = matches!(self.on, On::Info | On::ReadPolicy | On::ReadWebhooks);
+                (reads, "write `on: info`, `on: read_policy` or `on: read_webhooks`")
+            }
             _ => (true, ""),
         };
         if fits { Ok(()) } else { Err(("this cannot happen to every call".to_owned(), hint)) }
@@ -141,6 +144,8 @@ mod tests {
             ("{what: numeric_id}", "every call"),
             ("{what: stuck, on: create}", "every call"),
             ("{what: stale, on: me}", "every call"),
+            ("{what: stale, on: read_link}", "every call"),
+            ("{what: stuck, on: qr}", "every call"),
         ] {
             let error = read(&format!("faults: [{{what: garble}}, {rule}]")).unwrap_err();
             assert!(matches!(&error, FaultsError::Rule { rule: 2, .. }), "{rule}: {error}");

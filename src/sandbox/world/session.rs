@@ -75,9 +75,15 @@ pub struct Instance {
     /// The slug of its sending policy.
     #[serde(default = "standard_policy")]
     pub policy: String,
+    /// The policy before the last change of it; a stale read answers this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_before: Option<String>,
     /// The user's webhooks, in the order they were set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub webhooks: Vec<Webhook>,
+    /// The webhooks before the last change of them; a stale read answers this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhooks_before: Option<Vec<Webhook>>,
     /// Whether the vendor's own webhook was turned off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub system_webhook_is_off: bool,
@@ -109,7 +115,9 @@ impl Instance {
             phase_before: Phase::Stopped,
             phone: None,
             policy: standard_policy(),
+            policy_before: None,
             webhooks: Vec::new(),
+            webhooks_before: None,
             system_webhook_is_off: false,
             pairing: Pairing::default(),
             created_at: now,
@@ -192,11 +200,13 @@ impl Instance {
         was_running
     }
 
-    /// Notes when it was changed, if it was.
-    pub(super) const fn note(&mut self, is_changed: bool, now: Timestamp) {
-        if is_changed {
-            self.changed_at = now;
-        }
+    /// What a stale read shows: everything as it was before the last change of it.
+    #[must_use]
+    pub fn before(mut self) -> Self {
+        self.phase = self.phase_before;
+        self.policy = self.policy_before.take().unwrap_or(self.policy);
+        self.webhooks = self.webhooks_before.take().unwrap_or(self.webhooks);
+        self
     }
 
     fn settle(&mut self, now: Timestamp) {

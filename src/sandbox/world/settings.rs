@@ -35,8 +35,10 @@ impl World {
             if who.is_some() && !policy.is_for(plan) {
                 return Err(Refusal::SubscriptionRequired);
             }
-            it.note(policy.slug != it.policy, now);
-            policy.slug.clone_into(&mut it.policy);
+            if policy.slug != it.policy {
+                it.policy_before = Some(std::mem::replace(&mut it.policy, policy.slug.to_owned()));
+                it.changed_at = now;
+            }
             Ok(())
         })
     }
@@ -161,10 +163,16 @@ impl World {
         }
         let seed = self.header.seed;
         self.try_change(who, id, |it| {
-            let before = (it.webhooks.clone(), it.system_webhook_is_off);
-            let done = with(it, &system_webhook(seed, it.number));
-            it.note((&before.0, before.1) != (&it.webhooks, it.system_webhook_is_off), now);
-            done
+            let (before, was_off) = (it.webhooks.clone(), it.system_webhook_is_off);
+            with(it, &system_webhook(seed, it.number))?;
+            if was_off != it.system_webhook_is_off {
+                it.changed_at = now;
+            }
+            if before != it.webhooks {
+                it.webhooks_before = Some(before);
+                it.changed_at = now;
+            }
+            Ok(())
         })
     }
 }
