@@ -34,6 +34,10 @@ pub(super) struct SandboxArgs {
     /// The accounts' plan.
     #[arg(long, value_enum, default_value_t = Tier::Free)]
     plan: Tier,
+    /// A phone scans by itself after this many reads of a session's QR code or status in SCAN_QR_CODE: the one that
+    /// a pairing code was asked for, else one of the sandbox's own.
+    #[arg(long, value_name = "N")]
+    scan_after: Option<u32>,
     /// How long every call takes: 20ms, 1s.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
     latency: Duration,
@@ -83,12 +87,14 @@ enum Tier {
 /// # Errors
 /// When the faults cannot be read, the world is in use, or the address cannot be listened on.
 pub(super) async fn run(app: &App, args: &SandboxArgs) -> anyhow::Result<Exit> {
-    let SandboxArgs { listen, data, quota, plan, latency, faults, seed, token, credentials_in } = args;
+    let SandboxArgs { listen, data, quota, plan, scan_after, latency, faults, seed, token, credentials_in } =
+        args;
     let stop = signals::listen()?;
     let mut options = Options::new(app.env.clock());
     options.listen = *listen;
     options.data.clone_from(data);
     options.terms.quota = *quota;
+    options.terms.scan_after = *scan_after;
     options.plan = match plan {
         Tier::Free => Plan::Free,
         Tier::Paid => Plan::Paid,

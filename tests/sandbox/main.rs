@@ -13,6 +13,7 @@ mod keeping;
 mod outside;
 mod pairing;
 mod policies;
+mod served;
 mod webhooks;
 
 use std::sync::Arc;
