@@ -3,9 +3,9 @@
 //! The flow, and the room each step lives in:
 //!
 //! ```text
-//! manifest ─ manifest::load ─▶ Desired ──┐
-//! store ──── ledger / read ──▶ Document ─┼─ plan::diff ─▶ Plan ─ guard ─▶ render │ apply
-//! API ────── info (optional) ▶ Observed ─┘
+//! manifest ─ manifest::load ─▶ Desired ─────┐
+//! store ──── ledger / read ──▶ Document ────┼─ plan::diff ─▶ Plan ─ guard ─▶ render │ apply
+//! API ────── observe (optional) ▶ Observation
 //! apply: Plan ─▶ intent ─▶ call ─▶ result ─▶ … ─▶ Outcome
 //! ```
 //!
@@ -16,6 +16,7 @@ pub mod apply;
 pub mod cli;
 pub mod instance;
 pub mod manifest;
+pub mod observe;
 pub mod plan;
 pub mod render;
 pub mod sandbox;

@@ -20,10 +20,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("manifest", &["instance"]),
     ("state", &["instance"]),
     ("wawp", &["instance"]),
-    ("plan", &["instance", "manifest", "state", "wawp"]),
-    ("apply", &["instance", "manifest", "state", "wawp", "plan"]),
-    ("render", &["instance", "manifest", "state", "wawp", "plan", "apply"]),
-    ("cli", &["instance", "manifest", "state", "wawp", "plan", "apply", "render", "sandbox"]),
+    ("observe", &["instance", "state", "wawp"]),
+    ("plan", &["instance", "manifest", "state", "wawp", "observe"]),
+    ("apply", &["instance", "manifest", "state", "wawp", "observe", "plan"]),
+    ("render", &["instance", "manifest", "state", "wawp", "observe", "plan", "apply"]),
+    ("cli", &["instance", "manifest", "state", "wawp", "observe", "plan", "apply", "render", "sandbox"]),
     ("sandbox", &["instance", "wawp"]),
 ];
 
@@ -43,6 +44,7 @@ const PURE: &[&str] = &[
     "wawp/retry.rs",
     "wawp/way.rs",
     "wawp/wire.rs",
+    "observe/sighting.rs",
     "apply/event.rs",
     "apply/outcome.rs",
     "sandbox/world",

@@ -1,0 +1,10 @@
+//! Looking at the live instances: what the API says of each one that is recorded.
+//!
+//! Invariant: it looks through a [`Viewer`](crate::wawp::Viewer), which can do nothing else; what is not clearly
+//! gone is never called gone. [`sighting`] is pure, [`run`] asks.
+
+pub mod run;
+pub mod sighting;
+
+pub use run::{Listener, Settings, observe};
+pub use sighting::{Halt, Look, Observation, Sighting, suspicious};

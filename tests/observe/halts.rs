@@ -1,0 +1,55 @@
+//! What ends the looking, and that it ends at once.
+
+use wawpform::observe::{Halt, Settings};
+
+use super::{Scene, settings, words};
+
+#[tokio::test]
+async fn a_token_that_is_refused_midway_ends_it_with_what_was_seen() {
+    let scene = Scene::of(5).await;
+    scene.faults("{on: info, nth: 3, what: answer, status: 401, message: revoked}");
+    let observation = scene.observe(1).await;
+    assert_eq!(words(&observation).iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["a", "b"]);
+    let Some(Halt::Unauthorized(said)) = &observation.halt else { panic!("{:?}", observation.halt) };
+    assert!(said.contains("revoked"), "{said}");
+    assert_eq!(scene.calls(), 3, "nobody is asked about after it");
+}
+
+#[tokio::test]
+async fn looks_on_the_line_are_not_waited_for_when_the_token_is_refused() {
+    let scene = Scene::of(3).await;
+    scene.faults(
+        "{on: info, instance_id: $a, what: hang_before}, {on: info, instance_id: $b, what: hang_before}, \
+         {on: info, instance_id: $c, what: answer, status: 401}",
+    );
+    let observation = scene.observe(3).await;
+    assert!(matches!(observation.halt, Some(Halt::Unauthorized(_))), "{:?}", observation.halt);
+    assert_eq!(words(&observation), []);
+}
+
+#[tokio::test]
+async fn a_stop_ends_it_and_no_more_looks_than_allowed_were_on_the_line() {
+    let scene = Scene::of(5).await;
+    scene.faults("{on: info, what: hang_before}");
+    let settings = settings(2);
+    let stop = settings.stop.clone();
+    let viewer = scene.client.viewer();
+    let looking = scene.observe_as(&viewer, settings);
+    let stopping = async {
+        scene.sandbox.log_until(|log| log.iter().filter(|entry| entry.hanging).count() == 2).await;
+        stop.cancel();
+    };
+    let (observation, ()) = tokio::join!(looking, stopping);
+    assert_eq!((observation.halt.clone(), words(&observation)), (Some(Halt::Interrupted), vec![]));
+    assert_eq!(scene.calls(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_when_the_stop_came_before() {
+    let scene = Scene::of(2).await;
+    let settings = settings(2);
+    settings.stop.cancel();
+    let observation = scene.observe_as(&scene.client.viewer(), Settings { concurrency: 2, ..settings }).await;
+    assert_eq!(observation.halt, Some(Halt::Interrupted));
+    assert_eq!(scene.calls(), 0);
+}
