@@ -121,6 +121,19 @@ mod tests {
     }
 
     #[test]
+    fn a_random_text_is_one_of_its_kind() {
+        let one = random(7, 1, "link", 1);
+        assert!(one.len() == 64 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{one}");
+        let others = [
+            random(8, 1, "link", 1),
+            random(7, 2, "link", 1),
+            random(7, 1, "code", 1),
+            random(7, 1, "link", 2),
+        ];
+        assert!(!others.contains(&one));
+    }
+
+    #[test]
     fn fifty_thousand_numbers_give_as_many_ids_and_names() {
         for seed in [0, 1, u64::MAX] {
             let count = |f: &dyn Fn(u64) -> String| (0..50_000).map(f).collect::<BTreeSet<_>>().len();
