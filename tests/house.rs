@@ -45,6 +45,7 @@ const PURE: &[&str] = &[
     "wawp/way.rs",
     "wawp/wire.rs",
     "observe/sighting.rs",
+    "observe/standing.rs",
     "apply/event.rs",
     "apply/outcome.rs",
     "sandbox/world",

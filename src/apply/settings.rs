@@ -53,6 +53,12 @@ impl Stop {
         self.0.cancelled().await;
     }
 
+    /// The same stop, for what knows no more of this room than that it may be stopped.
+    #[must_use]
+    pub fn token(&self) -> CancellationToken {
+        self.0.clone()
+    }
+
     /// Whether the stop was asked for.
     #[must_use]
     pub fn is_asked(&self) -> bool {

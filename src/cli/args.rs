@@ -86,6 +86,7 @@ pub(super) enum Command {
     Import(super::import::ImportArgs),
     Forget(super::forget::ForgetArgs),
     State(super::state::StateArgs),
+    Status(super::status::StatusArgs),
     Output(super::output::OutputArgs),
     Sandbox(super::sandbox::SandboxArgs),
 }

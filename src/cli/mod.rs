@@ -27,6 +27,7 @@ mod show;
 mod signals;
 mod sources;
 mod state;
+mod status;
 mod validate;
 
 use std::process::ExitCode;
@@ -101,6 +102,7 @@ impl App {
             Command::Import(args) => import::run(self, &args).await,
             Command::Forget(args) => forget::run(self, &args).await,
             Command::State(args) => state::run(self, &args).await,
+            Command::Status(args) => status::run(self, &args).await,
             Command::Output(args) => output::run(self, &args).await,
             Command::Sandbox(args) => sandbox::run(self, &args).await,
         }

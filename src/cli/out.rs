@@ -29,6 +29,8 @@ pub(super) struct Out {
     verbose: bool,
     stdout: Paint,
     stderr: Paint,
+    stdout_is_terminal: bool,
+    columns: Option<usize>,
     stderr_is_terminal: bool,
     /// Whether data found no room.
     lost: AtomicBool,
@@ -43,12 +45,17 @@ impl Out {
                 is_terminal && env.var("NO_COLOR").is_none() && env.var("TERM").as_deref() != Some("dumb")
             }
         };
-        let stderr_is_terminal = std::io::stderr().is_terminal();
+        let (stdout_is_terminal, stderr_is_terminal) =
+            (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let told = env.var("COLUMNS").and_then(|text| text.parse().ok());
+        let (width, _) = terminal_size::terminal_size_of(std::io::stdout()).unzip();
         Self {
             quiet,
             verbose: verbose > 0,
-            stdout: Paint { colour: colour(std::io::stdout().is_terminal()) },
+            stdout: Paint { colour: colour(stdout_is_terminal) },
             stderr: Paint { colour: colour(stderr_is_terminal) },
+            stdout_is_terminal,
+            columns: told.or(width.map(|width| usize::from(width.0))),
             stderr_is_terminal,
             lost: AtomicBool::new(false),
         }
@@ -67,6 +74,23 @@ impl Out {
     /// Whether a progress bar can be drawn.
     pub(super) const fn draws(&self) -> bool {
         self.stderr_is_terminal && !self.quiet
+    }
+
+    /// How many columns a table on standard output may have; as many as it likes where that is no terminal.
+    pub(super) const fn columns(&self) -> Option<usize> {
+        self.columns
+    }
+
+    /// Whether data that is printed again can take the place of what was printed before.
+    pub(super) const fn redraws(&self) -> bool {
+        self.stdout_is_terminal
+    }
+
+    /// Empties the terminal that standard output is.
+    pub(super) fn clear(&self) {
+        if self.stdout_is_terminal {
+            self.data("\u{1b}[2J\u{1b}[H");
+        }
     }
 
     /// Whether more than usual is told.

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use super::App;
 use crate::apply::{End, Event, Listener};
 use crate::instance::visible;
+use crate::observe;
 use crate::render::{self, Paint};
 use crate::wawp::way::{Carrier, Way};
 use crate::wawp::{self, Notice};
@@ -28,7 +29,7 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(app: &App, total: usize) -> Self {
-        let bar = app.out.draws().then(|| {
+        let bar = (app.out.draws() && total > 0).then(|| {
             let bar = ProgressBar::new(total as u64);
             let style = "{bar:30} {pos}/{len}  {rate}  ETA {eta}  {msg}";
             let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -42,6 +43,25 @@ impl Progress {
         let (talk, warn) = (Box::new(app.out.talker()), Box::new(app.out.warner()));
         let (paint, verbose) = (app.out.talk_paint(), app.out.is_verbose());
         Self { bar, talk, warn, paint, total, verbose }
+    }
+
+    /// Shows that looking at so many instances goes on; none or few need no bar.
+    pub(super) fn of_looks(app: &App, total: usize) -> Self {
+        let progress = Self::new(app, total);
+        if total > 0 && progress.bar.is_none() {
+            app.out.talk(&format!("Looking at {}.", render::plural(total, "instance")));
+        }
+        progress
+    }
+
+    /// Hears of each instance that was looked at.
+    pub(super) fn looks(progress: &Arc<Self>) -> observe::Listener {
+        let progress = Arc::clone(progress);
+        Arc::new(move |_, _| {
+            if let Some(bar) = &progress.bar {
+                bar.inc(1);
+            }
+        })
     }
 
     /// Hears what happens to the changes.

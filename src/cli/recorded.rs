@@ -19,7 +19,8 @@ type Answer = (LocalStore, Result<Option<Read>, ReadError>);
 /// # Errors
 /// When either cannot be read, or the state belongs to another fleet or API.
 pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, Option<Document>)> {
-    let api = place::api(app)?.recorded();
+    // Said before anything is read.
+    place::api(app)?;
     let sources = sources::read(app)?;
     let early = match fleet_at_a_glance(&sources) {
         Some(name) => Some((name.clone(), tokio::spawn(ask(place::store(app, || Ok(name))?)))),
@@ -30,17 +31,32 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
         Some((name, answer)) if name == desired.fleet => answer.await?,
         _ => ask(place::store(app, || Ok(desired.fleet.clone()))?).await,
     };
-    let Some(document) = told(app, read)? else { return Ok((desired, None)) };
-    let place = store.place();
+    let document = fitting(app, &desired, (store, read))?;
+    Ok((desired, document))
+}
+
+/// Reads again what is recorded of the fleet of a manifest that was read before.
+///
+/// # Errors
+/// When it cannot be read, or belongs to another fleet or API.
+pub(super) async fn of(app: &App, desired: &Desired) -> anyhow::Result<Option<Document>> {
+    let answer = ask(place::store(app, || Ok(desired.fleet.clone()))?).await;
+    fitting(app, desired, answer)
+}
+
+/// The document, if it is the one of this fleet and this API.
+fn fitting(app: &App, desired: &Desired, (store, read): Answer) -> anyhow::Result<Option<Document>> {
+    let Some(document) = told(app, read)? else { return Ok(None) };
+    let (place, api) = (store.place(), place::api(app)?.recorded());
     if document.fleet != desired.fleet {
-        let (expected, recorded) = (desired.fleet, document.fleet);
+        let (expected, recorded) = (desired.fleet.clone(), document.fleet);
         return Err(fleet::unusable(OpenError::ForeignFleet { place, expected, recorded }));
     }
     if document.api != api {
         let recorded = visible(&document.api).into_owned();
         return Err(fleet::unusable(OpenError::ForeignApi { place, expected: api, recorded }));
     }
-    Ok((desired, Some(document)))
+    Ok(Some(document))
 }
 
 /// Reads the document for a command that only looks at the state. The manifest is only needed for the name

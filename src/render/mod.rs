@@ -11,6 +11,7 @@ mod paint;
 mod plan;
 mod report;
 mod state;
+pub mod status;
 mod words;
 
 pub use json::inert;

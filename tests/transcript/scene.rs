@@ -22,7 +22,7 @@ const PREAMBLE: &str = r#"exec 2>&1 </dev/null
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
 sandbox() {
   exec 3<>"/dev/tcp/127.0.0.1/${URL##*:}"
-  printf '%s /_sandbox/%s HTTP/1.0\r\n\r\n' "$1" "$2" >&3
+  printf '%s /_sandbox/%s HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s' "$1" "$2" "${#3}" "$3" >&3
   sed '1,/^\r$/d' <&3; echo
   exec 3>&-
 }
