@@ -9,8 +9,8 @@
 //! apply: Plan ─▶ intent ─▶ call ─▶ result ─▶ … ─▶ Outcome
 //! ```
 //!
-//! Only [`apply`] holds the pen (a [`state`] ledger) and the telephone (a [`wawp`] client). What decides is
-//! synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
+//! Only [`apply`] holds the pen (a [`state`] ledger) and the telephone (a [`wawp`] client); [`wait`] holds the
+//! telephone alone, to restart what does not get there by itself. What decides is synchronous and pure; what does is at the edge. `tests/house.rs` holds the rooms to it.
 
 pub mod apply;
 pub mod cli;
@@ -21,4 +21,5 @@ pub mod plan;
 pub mod render;
 pub mod sandbox;
 pub mod state;
+pub mod wait;
 pub mod wawp;

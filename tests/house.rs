@@ -21,10 +21,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("state", &["instance"]),
     ("wawp", &["instance"]),
     ("observe", &["instance", "state", "wawp"]),
+    ("wait", &["instance", "wawp", "observe"]),
     ("plan", &["instance", "manifest", "state", "wawp", "observe"]),
     ("apply", &["instance", "manifest", "state", "wawp", "observe", "plan"]),
-    ("render", &["instance", "manifest", "state", "wawp", "observe", "plan", "apply"]),
-    ("cli", &["instance", "manifest", "state", "wawp", "observe", "plan", "apply", "render", "sandbox"]),
+    ("render", &["instance", "manifest", "state", "wawp", "observe", "wait", "plan", "apply"]),
+    (
+        "cli",
+        &["instance", "manifest", "state", "wawp", "observe", "wait", "plan", "apply", "render", "sandbox"],
+    ),
     ("sandbox", &["instance", "wawp"]),
 ];
 
@@ -46,6 +50,7 @@ const PURE: &[&str] = &[
     "wawp/wire.rs",
     "observe/sighting.rs",
     "observe/standing.rs",
+    "wait/decide.rs",
     "apply/event.rs",
     "apply/outcome.rs",
     "sandbox/world",

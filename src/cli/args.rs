@@ -87,6 +87,7 @@ pub(super) enum Command {
     Forget(super::forget::ForgetArgs),
     State(super::state::StateArgs),
     Status(super::status::StatusArgs),
+    Wait(super::wait::WaitArgs),
     Output(super::output::OutputArgs),
     Sandbox(super::sandbox::SandboxArgs),
 }

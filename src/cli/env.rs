@@ -1,7 +1,7 @@
 //! The process's surroundings: environment variables, clock, randomness, who and where.
 //!
 //! Invariant: the only reader of them. `WAWPFORM_TEST_CLOCK` and `WAWPFORM_TEST_SEED` fix what tests and
-//! transcripts must be able to repeat.
+//! transcripts must be able to repeat, and `WAWPFORM_TEST_PACE` shortens what they would wait for.
 
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +10,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::apply::Clock;
+use crate::wait::Pace;
 
 /// Where a command runs.
 pub(super) struct Env {
@@ -30,6 +31,12 @@ impl Env {
         };
         let seed: Option<u64> = var("WAWPFORM_TEST_SEED").and_then(|text| text.parse().ok());
         Self { clock, seeded: seed.map(|seed| Mutex::new(fastrand::Rng::with_seed(seed))) }
+    }
+
+    /// How fast a wait looks again, and when a start counts as stuck.
+    pub(super) fn pace(&self) -> Pace {
+        let told = var("WAWPFORM_TEST_PACE").and_then(|text| super::args::duration(&text).ok());
+        told.map_or_else(Pace::default, |told| Pace { least: told, most: told, stuck_after: told * 10 })
     }
 
     /// A variable that is set and not empty.

@@ -29,6 +29,7 @@ mod sources;
 mod state;
 mod status;
 mod validate;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -103,6 +104,7 @@ impl App {
             Command::Forget(args) => forget::run(self, &args).await,
             Command::State(args) => state::run(self, &args).await,
             Command::Status(args) => status::run(self, &args).await,
+            Command::Wait(args) => wait::run(self, &args).await,
             Command::Output(args) => output::run(self, &args).await,
             Command::Sandbox(args) => sandbox::run(self, &args).await,
         }

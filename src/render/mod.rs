@@ -12,6 +12,7 @@ mod plan;
 mod report;
 mod state;
 pub mod status;
+pub mod wait;
 mod words;
 
 pub use json::inert;

@@ -93,6 +93,15 @@ impl Client {
         self.done(Endpoint::Stop, id).await
     }
 
+    /// Stops and starts a session in one; its pairing is kept. Each call interrupts the service, so it is never
+    /// made again on a guess: whoever wants it again reads info first (wawp-api.md §2.4).
+    ///
+    /// # Errors
+    /// As the call failed; [`Kind::Unknown`](super::Kind::Unknown) when it may have happened.
+    pub async fn restart(&self, id: &InstanceId) -> Result<(), CallError> {
+        self.done(Endpoint::Restart, id).await
+    }
+
     /// Unpairs the phone.
     ///
     /// # Errors
