@@ -1,23 +1,25 @@
 //! `apply`: plan, show, confirm, do, report. `destroy` is the same way with another aim.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
 use super::App;
-use super::args::{Doing, Planning};
+use super::args::{Doing, Planning, duration};
 use super::confirm::confirm;
 use super::exit::{Exit, Fault};
 use super::hmac::{self, Secrets};
 use super::place::{self, Api};
 use super::progress::Progress;
+use super::wait::{For, Until};
 use super::{fleet, phone, plan, signals, sources};
 use crate::apply::{GRACE, Halt, Outcome, Settings, Stop};
-use crate::instance::Secret;
+use crate::instance::{Name, Secret};
 use crate::manifest::Desired;
 use crate::plan::Plan;
 use crate::render;
-use crate::state::{AccountMark, Ledger, Opened};
+use crate::state::{AccountMark, Document, Ledger, Opened};
 
 /// Make the fleet equal to the manifest: plan, show, ask, do.
 #[derive(Debug, Args)]
@@ -27,6 +29,13 @@ pub(super) struct ApplyArgs {
     planning: Planning,
     #[command(flatten)]
     doing: Doing,
+    /// Once all is done, wait until every recorded instance that should run is running, or working; with
+    /// --target, only for those. Also when there was nothing to do, so that a second try does not pass untried.
+    #[arg(long, value_enum, value_name = "GOAL")]
+    wait: Option<For>,
+    /// For how long to wait: 90s, 10m.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m", requires = "wait")]
+    wait_timeout: Duration,
 }
 
 /// Runs the command.
@@ -35,8 +44,10 @@ pub(super) struct ApplyArgs {
 /// When manifest or state cannot be read, nobody can be asked, or the API cannot be called.
 pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
     let desired = sources::desired(app)?;
-    let ApplyArgs { planning, doing } = args;
-    Errand { app, desired: &desired, planning, doing, destroy: false }.run().await
+    let ApplyArgs { planning, doing, wait, wait_timeout } = args;
+    let until =
+        wait.map(|goal| Until { goal: goal.into(), timeout: *wait_timeout, concurrency: doing.concurrency });
+    Errand { app, desired: &desired, planning, doing, destroy: false, until }.run().await
 }
 
 /// One apply or destroy.
@@ -46,11 +57,13 @@ pub(super) struct Errand<'a> {
     pub(super) planning: &'a Planning,
     pub(super) doing: &'a Doing,
     pub(super) destroy: bool,
+    /// What is waited for after it.
+    pub(super) until: Option<Until>,
 }
 
 impl Errand<'_> {
     pub(super) async fn run(&self) -> anyhow::Result<Exit> {
-        let Self { app, desired, planning, doing: _, destroy } = *self;
+        let Self { app, desired, planning, doing: _, destroy, until: _ } = *self;
         let stop = signals::listen()?;
         let api = place::api(app)?;
         let operation = if destroy { "destroy" } else { "apply" };
@@ -63,8 +76,9 @@ impl Errand<'_> {
         }
         if plan.changes.is_empty() {
             // A journal that a run left behind is folded in here, also when there is nothing to do.
-            fleet::close(app, opened.ledger).await?;
-            return Ok(if plan.unsettled.is_empty() { Exit::Done } else { Exit::Partial });
+            let closed = fleet::close(app, opened.ledger).await?;
+            let exit = if plan.unsettled.is_empty() { Exit::Done } else { Exit::Partial };
+            return self.then_wait(exit, &closed.document, &stop).await;
         }
         hmac::complete(&plan, &secrets)?;
         let token = phone::token(app, &api, &desired.token_env)?;
@@ -113,15 +127,33 @@ impl Errand<'_> {
             secrets,
             clock: app.env.clock(),
             listener: Progress::events(&progress),
-            stop,
+            stop: stop.clone(),
         };
         let outcome = crate::apply::run(plan, Arc::clone(&phone.client), ledger.recorder(), settings).await;
         progress.end();
         phone.hang_up().await;
-        self.report(plan, &outcome, ledger).await
+        let (exit, document) = self.report(plan, &outcome, ledger).await?;
+        self.then_wait(exit, &document, &stop).await
     }
 
-    async fn report(&self, plan: &Plan, outcome: &Outcome, ledger: Ledger) -> anyhow::Result<Exit> {
+    /// After all is done, waits for what was asked for; the lock is not held any more.
+    async fn then_wait(&self, exit: Exit, document: &Document, stop: &Stop) -> anyhow::Result<Exit> {
+        let Self { app, desired, planning, doing, destroy: _, until } = *self;
+        let Some(until) = until.filter(|_| exit == Exit::Done) else { return Ok(exit) };
+        let targets = &planning.target;
+        let is_meant = |name: &Name| targets.is_empty() || targets.contains(name);
+        let whom = document.instances.iter().filter(|(name, recorded)| recorded.running && is_meant(name));
+        let whom = whom.map(|(name, recorded)| (name.clone(), recorded.instance_id.clone())).collect();
+        app.out.talk(&format!("\nWaiting until all are {}.", until.goal.as_word()));
+        until.reached(app, desired, document, whom, doing.accept_account_change, stop).await
+    }
+
+    async fn report(
+        &self,
+        plan: &Plan,
+        outcome: &Outcome,
+        ledger: Ledger,
+    ) -> anyhow::Result<(Exit, Document)> {
         let Self { app, .. } = *self;
         let closed = fleet::close(app, ledger).await;
         app.out.data(&format!("\n{}", render::outcome(outcome, app.out.paint())));
@@ -138,11 +170,12 @@ impl Errand<'_> {
             app.out
                 .warning(&format!("{calls} of unknown outcome still to be settled; the plan above says how"));
         }
-        Ok(match &outcome.halt {
+        let exit = match &outcome.halt {
             Some(Halt::Interrupted) => Exit::Interrupted,
             Some(Halt::Unauthorized(_) | Halt::Untrusted(_) | Halt::StateUnwritable(_)) => Exit::Error,
             None if tally.is_complete() && plan.unsettled.is_empty() => Exit::Done,
             None => Exit::Partial,
-        })
+        };
+        Ok((exit, closed.document))
     }
 }
