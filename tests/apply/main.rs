@@ -15,6 +15,7 @@ mod durable;
 mod happy;
 mod import;
 mod partial;
+mod parts;
 mod scene;
 mod stop;
 mod unknown;

@@ -10,7 +10,7 @@ use wawpform::apply::{End, Entry, Event, Halt, Outcome, Settings, Stop, run};
 use wawpform::instance::{InstanceId, Name, Secret, Spec};
 use wawpform::manifest::{Desired, MaxDeletes, Wanted};
 use wawpform::plan::{Plan, Scope, diff};
-use wawpform::sandbox::{Faults, Instance, Options, Running, Sandbox};
+use wawpform::sandbox::{Faults, Instance, Logged, Options, Running, Sandbox};
 use wawpform::state::{
     AccountMark, Call, CloseError, Closed, Document, HmacMark, LocalStore, Opened, Store, read,
 };
@@ -175,10 +175,15 @@ impl Scene {
         document.instances.iter().map(|(name, it)| (name.to_string(), status(&it.instance_id))).collect()
     }
 
-    /// The calls since the last look, by the last word of their paths.
+    /// The calls since the last look: the last word of their paths, and another one where that says too little.
     pub fn calls(&self) -> Vec<String> {
-        let calls =
-            self.sandbox.log().iter().map(|it| it.path.rsplit('/').next().unwrap().to_owned()).collect();
+        let word = |it: &Logged| match (it.method.as_str(), it.path.as_str()) {
+            ("PATCH", "/v2/session/rate-limit") => "set_policy".to_owned(),
+            (_, "/v2/webhook/set") => "set_webhook".to_owned(),
+            (_, "/v2/webhook/delete") => "delete_webhook".to_owned(),
+            (_, path) => path.rsplit('/').next().unwrap().to_owned(),
+        };
+        let calls = self.sandbox.log().iter().map(word).collect();
         self.sandbox.clear_log();
         calls
     }

@@ -12,7 +12,7 @@ use wawpform::apply::{Event, Settings, Stop, run};
 use wawpform::instance::{InstanceId, Name, Secret};
 use wawpform::manifest::Desired;
 use wawpform::plan::{Plan, Scope, diff};
-use wawpform::sandbox::{Gate, Options, Phase, Running, Sandbox};
+use wawpform::sandbox::{self, Gate, Options, Phase, Running, Sandbox};
 use wawpform::state::{Call, Document, LocalStore, Store, read};
 use wawpform::wawp::{Client, Timeouts};
 
@@ -79,7 +79,12 @@ impl World {
     /// The fleet as it is before, with nothing else in the account.
     pub fn begin() -> Self {
         let fuse = Arc::new(Fuse { left: AtomicUsize::new(usize::MAX), blown: watch::Sender::new(false) });
-        let options = Options { seed: 7, gate: Some(Fuse::gate(&fuse)), ..Options::new(Arc::new(at)) };
+        let options = Options {
+            seed: 7,
+            plan: sandbox::Plan::Paid,
+            gate: Some(Fuse::gate(&fuse)),
+            ..Options::new(Arc::new(at))
+        };
         let sandbox = SERVERS.block_on(Sandbox::start(options)).unwrap();
         let begun_with = super::given::empty();
         let mut world =
@@ -166,8 +171,18 @@ impl World {
         assert_eq!(unsettled, 0, "{what}: only creates may be unsettled: {:?}", plan.unsettled);
         assert!(!was_never_cut || plan.unsettled.is_empty(), "{what}: {:?}", plan.unsettled);
 
+        let instances = self.sandbox.instances();
+        for (name, recorded) in &document.instances {
+            let one = instances.iter().find(|it| it.instance_id == recorded.instance_id.as_str());
+            let one = one.unwrap_or_else(|| panic!("{what}: {name} is recorded and does not exist"));
+            let wanted = &desired.instances[name].spec;
+            assert_eq!(one.policy, wanted.rate_limit.as_deref().unwrap_or("standard_policy"), "{what}: {name}");
+            let live: BTreeMap<_, _> = one.webhooks.iter().map(|it| (&it.url, &it.events)).collect();
+            let hooks: BTreeMap<_, _> = wanted.webhooks.iter().map(|it| (&it.url, &it.events)).collect();
+            assert_eq!(live, hooks, "{what}: the webhooks of {name}");
+        }
         let live: BTreeMap<String, Phase> =
-            self.sandbox.instances().into_iter().map(|it| (it.instance_id, it.phase)).collect();
+            instances.into_iter().map(|it| (it.instance_id, it.phase)).collect();
         for (name, recorded) in &document.instances {
             let phase = live.get(recorded.instance_id.as_str());
             let phase = phase.unwrap_or_else(|| panic!("{what}: {name} is recorded and does not exist"));
