@@ -2,6 +2,7 @@
 //!
 //! Pure values only. Nothing here knows a manifest, a state, a plan or the network.
 
+mod drift;
 mod id;
 mod name;
 mod secret;
@@ -9,6 +10,7 @@ mod spec;
 mod status;
 mod visible;
 
+pub use drift::{DriftClass, NoDriftClass};
 pub use id::{InstanceId, InstanceIdError};
 pub use name::{Name, NameError};
 pub use secret::Secret;

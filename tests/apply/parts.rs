@@ -54,14 +54,16 @@ impl Scene {
 async fn a_create_sets_policy_and_webhooks_after_the_start_and_then_nothing_is_left() {
     let scene = paid("faults: []").await;
     let retries = Some(Retries { delay: 5, attempts: 3 });
-    let hooks = [signed(CRM, &["message", "session.status"]), Webhook { retries, ..hook(LOG, &["message.ack"]) }];
+    let hooks =
+        [signed(CRM, &["message", "session.status"]), Webhook { retries, ..hook(LOG, &["message.ack"]) }];
     let wish = fleet([("a", with(runs(), Some("unlimited"), hooks))]);
     scene.apply(&wish).await.all_done();
     assert_eq!(scene.calls(), ["create", "info", "start", "set_policy", "set_webhook", "set_webhook"]);
     let (policy, live) = scene.only();
     assert_eq!(policy, "unlimited");
     let mark = scene.sandbox.mark(&secrets()["WAWP_HOOK_SECRET"]);
-    let seen: Vec<_> = live.iter().map(|it| (it.url.as_str(), it.events.join(","), it.hmac.clone())).collect();
+    let seen: Vec<_> =
+        live.iter().map(|it| (it.url.as_str(), it.events.join(","), it.hmac.clone())).collect();
     let crm = (CRM, "message,session.status".to_owned(), Some(mark));
     assert_eq!(seen, [crm, (LOG, "message.ack".to_owned(), None)]);
     assert_eq!((live[1].retries.delay, live[1].retries.attempts, live[1].is_active), (5, 3, true));
@@ -75,13 +77,20 @@ async fn only_what_differs_is_called() {
     let scene = paid("faults: []").await;
     let hooks = || vec![hook(CRM, &["message"]), hook(LOG, &["message"])];
     scene.given(&fleet([("a", with(stands(), Some("strict"), hooks()))])).await;
-    let again = fleet([("a", with(stands(), Some("strict"), [hook(LOG, &["message"]), hook(CRM, &["message"])]))]);
+    let again =
+        fleet([("a", with(stands(), Some("strict"), [hook(LOG, &["message"]), hook(CRM, &["message"])]))]);
     assert!(scene.plan(&again).await.is_converged(), "their order means nothing");
     for (wanted, calls) in [
         (with(stands(), Some("standard_policy"), hooks()), vec!["set_policy"]),
         (with(stands(), None, hooks()), vec![]),
-        (with(stands(), None, [hook(CRM, &["message", "message.ack"]), hook(LOG, &["message"])]), vec!["set_webhook"]),
-        (with(stands(), None, [signed(CRM, &["message", "message.ack"]), hook(LOG, &["message"])]), vec!["set_webhook"]),
+        (
+            with(stands(), None, [hook(CRM, &["message", "message.ack"]), hook(LOG, &["message"])]),
+            vec!["set_webhook"],
+        ),
+        (
+            with(stands(), None, [signed(CRM, &["message", "message.ack"]), hook(LOG, &["message"])]),
+            vec!["set_webhook"],
+        ),
         // Whether a secret goes when it is left out, the vendor does not say.
         (
             with(stands(), None, [hook(CRM, &["message", "message.ack"]), hook(LOG, &["message"])]),
@@ -92,7 +101,10 @@ async fn only_what_differs_is_called() {
     ] {
         let wish = fleet([("a", wanted)]);
         let plan = scene.plan(&wish).await;
-        assert!(matches!(plan.changes[..], [ref it] if matches!(it.action, Action::Update { .. })), "{calls:?}");
+        assert!(
+            matches!(plan.changes[..], [ref it] if matches!(it.action, Action::Update { .. })),
+            "{calls:?}"
+        );
         scene.apply(&wish).await.all_done();
         assert_eq!(scene.calls(), calls);
         assert!(scene.plan(&wish).await.is_converged(), "{calls:?}");

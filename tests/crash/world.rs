@@ -176,7 +176,11 @@ impl World {
             let one = instances.iter().find(|it| it.instance_id == recorded.instance_id.as_str());
             let one = one.unwrap_or_else(|| panic!("{what}: {name} is recorded and does not exist"));
             let wanted = &desired.instances[name].spec;
-            assert_eq!(one.policy, wanted.rate_limit.as_deref().unwrap_or("standard_policy"), "{what}: {name}");
+            assert_eq!(
+                one.policy,
+                wanted.rate_limit.as_deref().unwrap_or("standard_policy"),
+                "{what}: {name}"
+            );
             let live: BTreeMap<_, _> = one.webhooks.iter().map(|it| (&it.url, &it.events)).collect();
             let hooks: BTreeMap<_, _> = wanted.webhooks.iter().map(|it| (&it.url, &it.events)).collect();
             assert_eq!(live, hooks, "{what}: the webhooks of {name}");
