@@ -186,7 +186,7 @@ fn perform(document: &mut Document, change: &Change) {
         Action::Adopt { instance_id, after } => {
             [vec![bound(instance_id.clone(), after)], parts(None, after)].concat()
         }
-        Action::Create { after } => {
+        Action::Create { after, replaces: _ } => {
             let created = InstanceId::new(&format!("new-{name}")).unwrap();
             let intent = Record::Intent { name: name.clone(), call: Call::Create, at };
             [vec![intent, bound(created, after)], parts(None, after)].concat()
@@ -271,7 +271,7 @@ proptest! {
     fn a_targeted_plan_is_the_whole_plan_without_the_others(
         desired in desired(), document in document(), target in 0..NAMES.len()
     ) {
-        let scope = Scope { targets: BTreeSet::from([name(target)]), destroy: false, marks: marks() };
+        let scope = Scope { targets: BTreeSet::from([name(target)]), marks: marks(), ..Scope::default() };
         let of_target = |c: &&Change| {
             c.name == name(target) || matches!(&c.action, Action::Rename { from, .. } if *from == name(target))
         };

@@ -28,7 +28,12 @@ pub(super) async fn take(context: &Context, change: &Change, entry: &mut Entry) 
             Ok(context.record(Record::Forgotten { name: name.clone() }).await?)
         }
         Action::Adopt { instance_id, after } => adopt(context, name, instance_id, after, entry).await,
-        Action::Create { after } => create(context, name, after, entry).await,
+        Action::Create { after, replaces } => {
+            if let Some(gone) = replaces {
+                let_go(context, name, gone).await?;
+            }
+            create(context, name, after, entry).await
+        }
         Action::Update { before, after } => update(context, name, before, after, entry).await,
     }
 }
@@ -82,6 +87,23 @@ async fn create(context: &Context, name: &Name, after: &Attributes, entry: &mut 
         entry.notes.push("the session was created and is recorded".into());
     }
     set
+}
+
+/// Drops what is recorded of an instance that was seen to be gone, if it still is: a second look, because a wrong
+/// "gone" makes a second session.
+async fn let_go(context: &Context, name: &Name, gone: &Held) -> Result<(), End> {
+    let slot = context.slot(Turn::First).await?;
+    let looked = context.answer(context.client.info(&gone.instance_id)).await;
+    drop(slot);
+    match looked {
+        Err(error) if error.kind == Kind::Gone => {}
+        Err(error) => return Err(failed(&error)),
+        Ok(_) => {
+            let why = format!("the instance {} is there after all; plan again", gone.instance_id);
+            return Err(End::Failed { why, may_pass: true });
+        }
+    }
+    Ok(context.record(Record::Deleted { name: name.clone() }).await?)
 }
 
 async fn delete(context: &Context, name: &Name, before: &Held, entry: &mut Entry) -> Result<(), End> {

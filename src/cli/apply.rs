@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::App;
@@ -13,13 +14,13 @@ use super::hmac::{self, Secrets};
 use super::place::{self, Api};
 use super::progress::Progress;
 use super::wait::{For, Until};
-use super::{fleet, phone, plan, signals, sources};
+use super::{fleet, phone, plan, refresh, signals, sources};
 use crate::apply::{GRACE, Halt, Outcome, Settings, Stop};
 use crate::instance::{Name, Secret};
 use crate::manifest::Desired;
-use crate::plan::Plan;
+use crate::plan::{Plan, records};
 use crate::render;
-use crate::state::{AccountMark, Document, Ledger, Opened};
+use crate::state::{AccountMark, Document, Ledger, Opened, Record};
 
 /// Make the fleet equal to the manifest: plan, show, ask, do.
 #[derive(Debug, Args)]
@@ -45,8 +46,11 @@ pub(super) struct ApplyArgs {
 pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
     let desired = sources::desired(app)?;
     let ApplyArgs { planning, doing, wait, wait_timeout } = args;
-    let until =
-        wait.map(|goal| Until { goal: goal.into(), timeout: *wait_timeout, concurrency: doing.concurrency });
+    let until = wait.map(|goal| Until {
+        goal: goal.into(),
+        timeout: *wait_timeout,
+        concurrency: planning.concurrency,
+    });
     Errand { app, desired: &desired, planning, doing, destroy: false, until }.run().await
 }
 
@@ -69,13 +73,19 @@ impl Errand<'_> {
         let operation = if destroy { "destroy" } else { "apply" };
         let opened = fleet::open(app, &desired.fleet, operation, &stop).await?;
         let secrets = hmac::at_hand(app, desired);
-        let plan = plan::made(desired, Some(&opened.document), &secrets, planning, destroy)?;
+        let refreshed = refresh::when_asked(app, (desired, &opened.document), planning, &stop).await?;
+        let recorded = (Some(&opened.document), refreshed.as_ref());
+        let plan = plan::made(desired, recorded, &secrets, planning, destroy)?;
+        let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
+        let observed = observed.unwrap_or_default();
         plan::show(app, &plan);
         if !plan::passes(app, &plan, desired, planning, destroy) {
             return Ok(Exit::Refused);
         }
         if plan.changes.is_empty() {
-            // A journal that a run left behind is folded in here, also when there is nothing to do.
+            // What was observed is recorded, and a journal that a run left behind is folded in, also when there is
+            // nothing to do.
+            note(&opened.ledger, observed).await?;
             let closed = fleet::close(app, opened.ledger).await?;
             let exit = if plan.unsettled.is_empty() { Exit::Done } else { Exit::Partial };
             return self.then_wait(exit, &closed.document, &stop).await;
@@ -84,6 +94,7 @@ impl Errand<'_> {
         let token = phone::token(app, &api, &desired.token_env)?;
         let account = phone::account(&opened.document, &token, self.doing.accept_account_change)?;
         self.approve(&stop).await?;
+        note(&opened.ledger, observed).await?;
         self.carry_out(&plan, opened, (api, token, secrets), account, stop).await
     }
 
@@ -116,12 +127,12 @@ impl Errand<'_> {
         account: Option<AccountMark>,
         stop: Stop,
     ) -> anyhow::Result<Exit> {
-        let Self { app, doing, .. } = *self;
+        let Self { app, .. } = *self;
         let progress = Arc::new(Progress::new(app, plan.changes.len()));
         let phone = phone::connect(app, api, token, Progress::calls(&progress), &stop).await?;
         let Opened { ledger, document: _, notices: _ } = opened;
         let settings = Settings {
-            concurrency: usize::from(doing.concurrency),
+            concurrency: usize::from(self.planning.concurrency),
             grace: GRACE,
             account,
             secrets,
@@ -178,4 +189,12 @@ impl Errand<'_> {
         };
         Ok((exit, closed.document))
     }
+}
+
+/// Records what was observed.
+async fn note(ledger: &Ledger, observed: Vec<Record>) -> anyhow::Result<()> {
+    if observed.is_empty() {
+        return Ok(());
+    }
+    ledger.record_all(observed).await.context("what was observed cannot be recorded")
 }

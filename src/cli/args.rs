@@ -16,7 +16,7 @@ use crate::manifest::VariablePattern;
     arg_required_else_help = true,
     after_help = "Try it without an account:\n  \
     wawpform apply -f examples/quickstart.yaml --sandbox\n\nExit codes: 0 done, 1 error, 2 changes (plan \
-    --detailed-exitcode), 3 refused by a guard, 4 partial, 5 locked, 64 usage, 130 interrupted."
+    --detailed-exitcode), 3 refused by a guard, 4 partial, 5 locked, 6 drift, 64 usage, 130 interrupted."
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -80,6 +80,7 @@ pub(super) enum Command {
     Init(super::init::InitArgs),
     Validate(super::validate::ValidateArgs),
     Plan(super::plan::PlanArgs),
+    Drift(super::drift::DriftArgs),
     Apply(super::apply::ApplyArgs),
     Destroy(super::destroy::DestroyArgs),
     Show(super::show::ShowArgs),
@@ -104,6 +105,25 @@ pub(super) struct Planning {
     /// Let a manifest without any instance delete everything recorded.
     #[arg(long)]
     pub(super) allow_empty: bool,
+    /// Look at every recorded instance first, tell what differs, and plan from what is live. Needs the token.
+    #[arg(long)]
+    pub(super) refresh: bool,
+    /// Create again what the API does not know any more; implies --refresh.
+    #[arg(long)]
+    pub(super) recreate_missing: bool,
+    /// Let sessions be deleted that --refresh saw at work: their pairing is lost.
+    #[arg(long)]
+    pub(super) allow_paired_deletes: bool,
+    /// How many calls may be in flight.
+    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: u16,
+}
+
+impl Planning {
+    /// Whether the live instances are looked at.
+    pub(super) const fn refreshes(&self) -> bool {
+        self.refresh || self.recreate_missing
+    }
 }
 
 /// How an apply is made: the same for apply and destroy.
@@ -112,9 +132,6 @@ pub(super) struct Doing {
     /// Do not ask.
     #[arg(long)]
     pub(super) auto_approve: bool,
-    /// How many calls may be in flight.
-    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) concurrency: u16,
     /// Go on although the token belongs to another account than the state, and record the new one.
     #[arg(long)]
     pub(super) accept_account_change: bool,

@@ -17,6 +17,8 @@ pub(super) enum Exit {
     Partial = 4,
     /// Locked by someone else.
     Locked = 5,
+    /// What is live differs from what is recorded.
+    Drift = 6,
     /// Usage.
     Usage = 64,
     /// Interrupted.

@@ -35,7 +35,7 @@ pub(super) fn complete(plan: &Plan, secrets: &Secrets) -> anyhow::Result<()> {
     let mut missing = BTreeSet::new();
     for change in &plan.changes {
         let (before, after) = match &change.action {
-            Action::Create { after } | Action::Adopt { after, .. } => (None, after),
+            Action::Create { after, replaces: _ } | Action::Adopt { after, .. } => (None, after),
             Action::Update { before, after } => (Some(&before.attributes), after),
             Action::Delete { .. } | Action::Rename { .. } | Action::Forget { .. } => continue,
         };

@@ -7,6 +7,7 @@ mod apply;
 mod args;
 mod confirm;
 mod destroy;
+mod drift;
 mod env;
 mod exit;
 mod files;
@@ -22,6 +23,7 @@ mod place;
 mod plan;
 mod progress;
 mod recorded;
+mod refresh;
 mod sandbox;
 mod show;
 mod signals;
@@ -97,6 +99,7 @@ impl App {
             Command::Init(args) => init::run(self, &args),
             Command::Validate(args) => validate::run(self, &args),
             Command::Plan(args) => plan::run(self, &args).await,
+            Command::Drift(args) => drift::run(self, &args).await,
             Command::Apply(args) => apply::run(self, &args).await,
             Command::Destroy(args) => destroy::run(self, &args).await,
             Command::Show(args) => show::run(self, &args).await,

@@ -13,7 +13,7 @@ use crate::apply::Stop;
 use crate::instance::Secret;
 use crate::sandbox::{DiskError, Options, Running, Sandbox, StartError};
 use crate::state::{AccountMark, Document};
-use crate::wawp::Client;
+use crate::wawp::{ApiAddress, Client, Listener, Viewer};
 
 /// The only account of the built-in sandbox. Not a word that a message could hold: it would be redacted there.
 const SANDBOX_TOKEN: &str = "built-in-sandbox-token";
@@ -69,6 +69,12 @@ pub(super) struct Phone {
     sandbox: Option<Running>,
 }
 
+/// A telephone that can only look, and the sandbox behind it when it is the built-in one.
+pub(super) struct Lookout {
+    pub(super) viewer: Viewer,
+    sandbox: Option<Running>,
+}
+
 /// Gets ready to call: starts the built-in sandbox if that is what was asked for.
 ///
 /// # Errors
@@ -77,18 +83,39 @@ pub(super) async fn connect(
     app: &App,
     api: Api,
     token: Secret,
-    listener: crate::wawp::Listener,
+    listener: Listener,
     stop: &Stop,
 ) -> anyhow::Result<Phone> {
-    let (address, sandbox) = match api {
-        Api::At(address) => (address, None),
-        Api::Sandbox => {
-            let running = sandbox(app, stop).await?;
-            (running.base_url().parse().context("the sandbox has no usable address")?, Some(running))
-        }
-    };
+    let (address, sandbox) = reached(app, api, stop).await?;
     let client = Client::new(address, token, listener).context("the API cannot be called")?;
     Ok(Phone { client: Arc::new(client), sandbox })
+}
+
+/// Gets ready to look, and to do nothing else.
+///
+/// # Errors
+/// As [`connect`].
+pub(super) async fn look_out(
+    app: &App,
+    api: Api,
+    token: Secret,
+    listener: Listener,
+    stop: &Stop,
+) -> anyhow::Result<Lookout> {
+    let (address, sandbox) = reached(app, api, stop).await?;
+    let viewer = Viewer::new(address, token, listener).context("the API cannot be called")?;
+    Ok(Lookout { viewer, sandbox })
+}
+
+/// Where the API is, and the sandbox that is started for it.
+async fn reached(app: &App, api: Api, stop: &Stop) -> anyhow::Result<(ApiAddress, Option<Running>)> {
+    match api {
+        Api::At(address) => Ok((address, None)),
+        Api::Sandbox => {
+            let running = sandbox(app, stop).await?;
+            Ok((running.base_url().parse().context("the sandbox has no usable address")?, Some(running)))
+        }
+    }
 }
 
 /// Starts the built-in sandbox on its kept world. Another run that uses the same world is waited for, as for
@@ -113,6 +140,15 @@ async fn sandbox(app: &App, stop: &Stop) -> anyhow::Result<Running> {
             biased;
             () = stop.asked() => return Err(super::fleet::interrupted()),
             () = tokio::time::sleep(Duration::from_millis(50)) => {}
+        }
+    }
+}
+
+impl Lookout {
+    /// Hangs up: stops the sandbox, if there is one.
+    pub(super) async fn hang_up(self) {
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
         }
     }
 }

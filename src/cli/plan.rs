@@ -6,16 +6,16 @@ use super::App;
 use super::args::Planning;
 use super::exit::Exit;
 use super::hmac::{self, Secrets};
-use super::{fleet, recorded};
+use super::{fleet, recorded, refresh, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
-use crate::plan::{Lifted, Plan, Scope, check, diff, suggest_renames};
+use crate::plan::{Lifted, Plan, Refreshed, Scope, check, diff, suggest_renames};
 use crate::render;
 use crate::state::Document;
 
 /// Show what apply would do.
 ///
-/// Calls nothing, writes nothing, needs no token.
+/// Writes nothing. Calls nothing and needs no token, unless it is to --refresh.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wawpform plan -f tenants/ --detailed-exitcode")]
 pub(super) struct PlanArgs {
@@ -35,8 +35,16 @@ pub(super) struct PlanArgs {
 /// When manifest or state cannot be read.
 pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let (desired, document) = recorded::beside_the_manifest(app).await?;
+    let refreshed = match (&document, args.planning.refreshes()) {
+        (Some(document), true) => {
+            let stop = signals::listen()?;
+            refresh::when_asked(app, (&desired, document), &args.planning, &stop).await?
+        }
+        _ => None,
+    };
     let secrets = hmac::at_hand(app, &desired);
-    let plan = made(&desired, document.as_ref(), &secrets, &args.planning, args.destroy)?;
+    let plan =
+        made(&desired, (document.as_ref(), refreshed.as_ref()), &secrets, &args.planning, args.destroy)?;
     show(app, &plan);
     if !passes(app, &plan, &desired, &args.planning, args.destroy) {
         return Ok(Exit::Refused);
@@ -50,7 +58,7 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
 /// When a target is neither in the manifest nor in the state.
 pub(super) fn made(
     desired: &Desired,
-    document: Option<&Document>,
+    (document, refreshed): (Option<&Document>, Option<&Refreshed>),
     secrets: &Secrets,
     planning: &Planning,
     destroy: bool,
@@ -66,8 +74,14 @@ pub(super) fn made(
         }
     }
     let targets = planning.target.iter().cloned().collect();
-    let scope = Scope { targets, destroy, marks: hmac::marks(secrets, document) };
-    Ok(diff(desired, document, &scope))
+    let gone = refreshed.into_iter().flat_map(Refreshed::gone);
+    let recreate = if planning.recreate_missing { gone.cloned().collect() } else { Default::default() };
+    let scope = Scope { targets, destroy, marks: hmac::marks(secrets, document), recreate };
+    let Some(Refreshed { document, drift, working }) = refreshed else {
+        return Ok(diff(desired, document, &scope));
+    };
+    let plan = diff(desired, Some(document), &scope);
+    Ok(Plan { drift: drift.clone(), working: working.clone(), ..plan })
 }
 
 /// Shows a plan: it is what standard output is for.
@@ -82,6 +96,7 @@ pub(super) fn passes(app: &App, plan: &Plan, desired: &Desired, planning: &Plann
         max_instances: desired.max_instances,
         allow_deletes: planning.allow_deletes,
         allow_empty: planning.allow_empty,
+        allow_paired_deletes: planning.allow_paired_deletes,
         destroy,
     };
     let refusals = check(plan, &lifted);

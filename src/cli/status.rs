@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::App;
 use super::args::duration;
 use super::exit::{Exit, Fault};
-use super::phone::Phone;
+use super::phone::Lookout;
 use super::progress::Progress;
 use super::{fleet, phone, place, recorded, signals};
 use crate::apply::Stop;
@@ -83,7 +83,7 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
     if args.watch { Ok(Exit::Done) } else { Err(fleet::interrupted()) }
 }
 
-async fn hang_up(line: Option<Phone>) {
+async fn hang_up(line: Option<Lookout>) {
     if let Some(phone) = line {
         phone.hang_up().await;
     }
@@ -108,7 +108,7 @@ async fn look(
     app: &App,
     args: &StatusArgs,
     (desired, document): (&Desired, Option<&Document>),
-    line: &mut Option<Phone>,
+    line: &mut Option<Lookout>,
     stop: &Stop,
 ) -> anyhow::Result<Option<Vec<Row>>> {
     let recorded = document.into_iter().flat_map(|document| &document.instances);
@@ -127,12 +127,12 @@ async fn look(
                 let api = place::api(app)?;
                 let token = phone::token(app, &api, &desired.token_env)?;
                 phone::account(document, &token, false)?;
-                line.insert(phone::connect(app, api, token, Progress::calls(&progress), stop).await?)
+                line.insert(phone::look_out(app, api, token, Progress::calls(&progress), stop).await?)
             }
         };
         let listener = Progress::looks(&progress);
         let settings = Settings { concurrency: usize::from(args.concurrency), listener, stop: stop.token() };
-        observation = observe(&phone.client.viewer(), whom, settings).await;
+        observation = observe(&phone.viewer, whom, settings).await;
         progress.end();
     }
     match &observation.halt {

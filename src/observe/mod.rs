@@ -7,6 +7,6 @@ pub mod run;
 pub mod sighting;
 pub mod standing;
 
-pub use run::{Listener, Settings, observe};
-pub use sighting::{Halt, Look, Observation, Sighting, suspicious};
+pub use run::{Listener, Settings, Target, observe};
+pub use sighting::{Halt, Look, Observation, Read, Sighting, suspicious};
 pub use standing::{Row, Standing, rows};

@@ -8,12 +8,39 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::sighting::{Halt, Look, Observation, Sighting};
+use super::sighting::{Halt, Look, Observation, Read, Sighting};
 use crate::instance::{InstanceId, Name};
-use crate::wawp::{CallError, Viewer};
+use crate::state::Recorded;
+use crate::wawp::{CallError, Kind, Viewer};
 
 /// Who is told of each sighting, in the order in which they come.
 pub type Listener = Arc<dyn Fn(&Name, &Sighting) + Send + Sync>;
+
+/// What is to be read of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Which one.
+    pub id: InstanceId,
+    /// Its policy, too.
+    pub policy: bool,
+    /// Its webhooks, too. Refused on a free account.
+    pub webhooks: bool,
+}
+
+impl From<InstanceId> for Target {
+    /// Info alone.
+    fn from(id: InstanceId) -> Self {
+        Self { id, policy: false, webhooks: false }
+    }
+}
+
+impl From<&Recorded> for Target {
+    /// Whatever is recorded of it and can be compared.
+    fn from(recorded: &Recorded) -> Self {
+        let Recorded { instance_id, rate_limit, webhooks, .. } = recorded;
+        Self { id: instance_id.clone(), policy: rate_limit.is_some(), webhooks: !webhooks.is_empty() }
+    }
+}
 
 /// How to go about it.
 #[derive(Clone)]
@@ -30,7 +57,11 @@ pub struct Settings {
 /// once, with what was seen until then.
 ///
 /// Never fails as a whole: what went wrong is in the observation.
-pub async fn observe(viewer: &Viewer, whom: Vec<(Name, InstanceId)>, settings: Settings) -> Observation {
+pub async fn observe<T: Into<Target>>(
+    viewer: &Viewer,
+    whom: Vec<(Name, T)>,
+    settings: Settings,
+) -> Observation {
     let Settings { concurrency, listener, stop } = settings;
     let names: Vec<Name> = whom.iter().map(|(name, _)| name.clone()).collect();
     let mut waiting = whom.into_iter();
@@ -39,9 +70,10 @@ pub async fn observe(viewer: &Viewer, whom: Vec<(Name, InstanceId)>, settings: S
     let mut observation = Observation::default();
     observation.halt = loop {
         while alive.len() < concurrency.max(1) && !stop.is_cancelled() {
-            let Some((name, id)) = waiting.next() else { break };
+            let Some((name, target)) = waiting.next() else { break };
+            let target = target.into();
             let viewer = viewer.clone();
-            alive.spawn(async move { (name, look(&viewer, &id).await) });
+            alive.spawn(async move { (name, look(&viewer, &target).await) });
         }
         let next = tokio::select! {
             biased;
@@ -70,7 +102,20 @@ pub async fn observe(viewer: &Viewer, whom: Vec<(Name, InstanceId)>, settings: S
     observation
 }
 
-/// One look, with all its reads.
-async fn look(viewer: &Viewer, id: &InstanceId) -> Result<Look, CallError> {
-    Ok(Look { info: viewer.info(id).await? })
+/// One look, with all its reads: info first, and no more when that fails.
+async fn look(viewer: &Viewer, target: &Target) -> Result<Look, CallError> {
+    let Target { id, policy, webhooks } = target;
+    let info = viewer.info(id).await?;
+    let policy = if *policy { beside(viewer.policy(id).await)? } else { Read::NotAsked };
+    let webhooks = if *webhooks { beside(viewer.webhooks(id).await)? } else { Read::NotAsked };
+    Ok(Look { info, policy, webhooks })
+}
+
+/// What a read beside info means. A failure of it says nothing of the instance, unless it ends everything.
+fn beside<T>(read: Result<T, CallError>) -> Result<Read<T>, CallError> {
+    match read {
+        Ok(answer) => Ok(Read::Told(answer)),
+        Err(error) if matches!(error.kind, Kind::Unauthorized | Kind::Untrusted) => Err(error),
+        Err(error) => Ok(Read::Unclear(error.to_string())),
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::instance::Name;
-use crate::wawp::{CallError, Kind, Observed};
+use crate::wawp::{CallError, Kind, Observed, Policy, SeenHook};
 
 /// How many instances have to be gone at once before the token is suspected.
 const SUSPICIOUS: usize = 3;
@@ -30,6 +30,39 @@ pub enum Sighting {
 pub struct Look {
     /// What info said.
     pub info: Observed,
+    /// Which sending policy is in force.
+    pub policy: Read<Policy>,
+    /// Which webhooks there are, without the vendor's own.
+    pub webhooks: Read<Vec<SeenHook>>,
+}
+
+/// A read beside info, which nobody may have asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Read<T> {
+    /// Nobody did.
+    NotAsked,
+    /// The answer.
+    Told(T),
+    /// No answer that says anything. It may hold text from the server.
+    Unclear(String),
+}
+
+impl<T> Read<T> {
+    /// The answer, when there is one.
+    #[must_use]
+    pub const fn told(&self) -> Option<&T> {
+        match self {
+            Self::Told(answer) => Some(answer),
+            Self::NotAsked | Self::Unclear(_) => None,
+        }
+    }
+}
+
+impl From<Observed> for Look {
+    /// A look that asked for nothing but info.
+    fn from(info: Observed) -> Self {
+        Self { info, policy: Read::NotAsked, webhooks: Read::NotAsked }
+    }
 }
 
 /// Why nothing more was looked at.
@@ -101,7 +134,7 @@ mod tests {
 
     fn look() -> Look {
         let (session_name, server_name, paired) = (None, None, None);
-        Look { info: Observed { status: Status::Working, session_name, server_name, paired } }
+        Look::from(Observed { status: Status::Working, session_name, server_name, paired })
     }
 
     fn failed(kind: Kind) -> Result<Sighting, Halt> {

@@ -188,7 +188,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::observe::Look;
     use crate::state::Lineage;
     use crate::wawp::Observed;
 
@@ -198,7 +197,7 @@ mod tests {
 
     fn seen(word: &str, paired: Option<&str>) -> Sighting {
         let (status, paired) = (Status::from_word(word), paired.map(str::to_owned));
-        Sighting::Seen(Look { info: Observed { status, session_name: None, server_name: None, paired } })
+        Sighting::Seen(Observed { status, session_name: None, server_name: None, paired }.into())
     }
 
     /// A state with these instances, by name and recorded run state.

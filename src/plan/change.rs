@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::attributes::{Attributes, Held};
+use super::drift::Drift;
 use crate::instance::{InstanceId, Name};
 use crate::state::{Call, Lineage};
 
@@ -31,6 +32,10 @@ pub struct Plan {
     /// The fleet's defaults, by field, as [`field_changes`](super::field_changes) writes them: a reader is told what
     /// a block did not say itself.
     pub defaults: BTreeMap<String, String>,
+    /// Where what is live differs from what is recorded, if anybody looked; the worst first.
+    pub drift: Vec<Drift>,
+    /// Who was seen to work, and with which phone, if it was told.
+    pub working: BTreeMap<Name, Option<String>>,
     /// What the manifest asks for and the state forbids; by name. A plan with a clash is never applied.
     pub clashes: Vec<Clash>,
 }
@@ -77,6 +82,8 @@ pub enum Action {
     Create {
         /// What it should be.
         after: Attributes,
+        /// What is recorded of the one that is gone and whose place it takes.
+        replaces: Option<Held>,
     },
     /// Attributes change in place.
     Update {
@@ -148,6 +155,8 @@ pub enum Reason {
     Released,
     /// The manifest says `adopt`.
     AdoptAsked,
+    /// It is recorded, and the API does not know it any more.
+    Gone,
     /// Recorded and desired attributes differ.
     Differs,
     /// They do not, but a call that was to set one of them has no recorded result: it is made again.

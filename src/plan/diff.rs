@@ -21,6 +21,8 @@ pub struct Scope {
     pub destroy: bool,
     /// The signing secrets that are at hand.
     pub marks: Marks,
+    /// Who is gone and is to be created again.
+    pub recreate: BTreeSet<Name>,
 }
 
 /// Plans the way from what is recorded to what is desired. No document means that nothing is recorded yet.
@@ -32,6 +34,7 @@ pub fn diff(desired: &Desired, document: Option<&Document>, scope: &Scope) -> Pl
         recorded: document.map_or(&no_instances, |d| &d.instances),
         pending: document.map_or(&no_pending, |d| &d.pending),
         marks: &scope.marks,
+        recreate: &scope.recreate,
         changes: Vec::new(),
         unsettled: Vec::new(),
         clashes: Vec::new(),
@@ -59,6 +62,8 @@ pub fn diff(desired: &Desired, document: Option<&Document>, scope: &Scope) -> Pl
         changes,
         unsettled,
         defaults: of_defaults(&desired.defaults),
+        drift: Vec::new(),
+        working: BTreeMap::new(),
         clashes,
     }
 }
@@ -77,6 +82,7 @@ struct Sketch<'a> {
     recorded: &'a BTreeMap<Name, Recorded>,
     pending: &'a BTreeMap<Name, Pending>,
     marks: &'a Marks,
+    recreate: &'a BTreeSet<Name>,
     changes: Vec<Change>,
     unsettled: Vec<Unsettled>,
     clashes: Vec<Clash>,
@@ -150,6 +156,10 @@ impl<'a> Sketch<'a> {
                 let (adopt, holds) = (adopt.clone(), recorded.instance_id.clone());
                 self.clashes.push(Clash::AdoptOntoTaken { name: name.clone(), adopt, holds });
             }
+            (Some(recorded), None, ..) if self.recreate.contains(name) => {
+                let after = Attributes::desired(spec, self.marks, None);
+                self.push(name, Action::Create { after, replaces: Some(Held::of(recorded)) }, Reason::Gone);
+            }
             (Some(recorded), None, ..) => self.compare(name, spec, recorded),
             (None, _, None, Some(adopt)) => match holders.get(adopt) {
                 Some(holder) => {
@@ -171,7 +181,7 @@ impl<'a> Sketch<'a> {
             (None, None, Some(_), _) => {}
             (None, None, None, None) => {
                 let after = Attributes::desired(spec, self.marks, None);
-                self.push(name, Action::Create { after }, Reason::NotRecorded);
+                self.push(name, Action::Create { after, replaces: None }, Reason::NotRecorded);
             }
         }
     }

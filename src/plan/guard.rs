@@ -4,7 +4,7 @@
 //! lifted.
 
 use super::change::{Action, Clash, Plan};
-use crate::instance::Name;
+use crate::instance::{Name, visible};
 use crate::manifest::MaxDeletes;
 use crate::state::Call;
 
@@ -22,6 +22,8 @@ pub struct Lifted {
     pub allow_deletes: Option<usize>,
     /// `--allow-empty`.
     pub allow_empty: bool,
+    /// `--allow-paired-deletes`.
+    pub allow_paired_deletes: bool,
     /// The caller asked for destruction: deletes are not counted, protection stands.
     pub destroy: bool,
 }
@@ -37,6 +39,8 @@ pub enum Guard {
     Empty,
     /// More instances than `account.max_instances`.
     MaxInstances,
+    /// An instance that was seen to work would be deleted, and with it its pairing.
+    Paired,
     /// The manifest asks for what the state forbids.
     Clash,
 }
@@ -58,6 +62,7 @@ pub fn check(plan: &Plan, limits: &Lifted) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> = plan.clashes.iter().map(clash).collect();
     refusals.extend(empty(plan, limits));
     refusals.extend(protect(plan));
+    refusals.extend(paired(plan, limits));
     refusals.extend(max_deletes(plan, limits));
     refusals.extend(max_instances(plan, limits));
     refusals
@@ -93,6 +98,30 @@ fn protect(plan: &Plan) -> Option<Refusal> {
     })
 }
 
+fn paired(plan: &Plan, limits: &Lifted) -> Option<Refusal> {
+    let deleted = plan.changes.iter().filter(|change| matches!(change.action, Action::Delete { .. }));
+    let working: Vec<(&Name, &Option<String>)> =
+        deleted.filter_map(|it| plan.working.get_key_value(&it.name)).collect();
+    let first = working.first().filter(|_| !limits.allow_paired_deletes)?;
+    let phone =
+        |phone: &Option<String>| phone.as_deref().map_or("a phone".into(), |it| visible(it).into_owned());
+    let message = match &working[..] {
+        [_] => format!("{} would be deleted, and it works with {}", first.0, phone(first.1)),
+        all => format!(
+            "{} would be deleted, and they work with their phones ({} with {}, …)",
+            list(&all.iter().map(|(name, _)| *name).collect::<Vec<_>>()),
+            first.0,
+            phone(first.1)
+        ),
+    };
+    Some(Refusal {
+        guard: Guard::Paired,
+        message,
+        hint: "only who holds the phone can pair it again; if that is meant, use --allow-paired-deletes"
+            .into(),
+    })
+}
+
 fn max_deletes(plan: &Plan, limits: &Lifted) -> Option<Refusal> {
     if limits.destroy {
         return None;
@@ -119,7 +148,9 @@ fn max_deletes(plan: &Plan, limits: &Lifted) -> Option<Refusal> {
 
 fn max_instances(plan: &Plan, limits: &Lifted) -> Option<Refusal> {
     let most = limits.max_instances?;
-    let creates = plan.creates();
+    // Who takes the place of one that is gone takes no further slot.
+    let takes_a_slot = |action: &Action| matches!(action, Action::Create { replaces: None, .. });
+    let creates = plan.count(takes_a_slot);
     // A create of unknown outcome may hold a slot, and a forgotten session still does.
     let unknown = plan.unsettled.iter().filter(|entry| entry.call == Call::Create).count();
     let after = (plan.recorded + creates + unknown).saturating_sub(plan.deletes());
@@ -193,6 +224,8 @@ mod tests {
             desired: recorded - deletes,
             changes: (0..deletes).map(delete).collect(),
             defaults: Default::default(),
+            drift: Vec::new(),
+            working: Default::default(),
             unsettled: Vec::new(),
             clashes: Vec::new(),
         }
@@ -204,8 +237,14 @@ mod tests {
         deletes: usize,
         allow_deletes: Option<usize>,
     ) -> bool {
-        let (max_instances, allow_empty, destroy) = (None, true, false);
-        let limits = Lifted { max_deletes, max_instances, allow_deletes, allow_empty, destroy };
+        let limits = Lifted {
+            max_deletes,
+            max_instances: None,
+            allow_deletes,
+            allow_empty: true,
+            allow_paired_deletes: false,
+            destroy: false,
+        };
         check(&plan(recorded, deletes), &limits).is_empty()
     }
 

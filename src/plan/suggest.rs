@@ -30,7 +30,7 @@ pub fn suggest_renames(plan: &Plan) -> Vec<Suggestion> {
     for change in &plan.changes {
         match &change.action {
             Action::Delete { before } => deletes.push((&change.name, &before.attributes)),
-            Action::Create { after } => creates.push((&change.name, after)),
+            Action::Create { after, replaces: None } => creates.push((&change.name, after)),
             _ => {}
         }
     }

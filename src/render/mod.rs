@@ -4,6 +4,7 @@
 //! told to them.
 
 pub mod diagnostics;
+pub mod drift;
 mod excerpt;
 mod json;
 pub mod output;

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use similar::{ChangeTag, TextDiff};
 
+use super::drift::drift;
 use super::paint::Paint;
 use crate::instance::visible;
 use crate::plan::{
@@ -17,7 +18,10 @@ use crate::state::Call;
 /// The whole preview: changes, what is unsettled, what looks like a rename, and the counts last.
 #[must_use]
 pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
-    let mut out = String::new();
+    let mut out = drift(&plan.drift, paint);
+    if !plan.drift.is_empty() {
+        out.push('\n');
+    }
     if plan.is_converged() {
         out += &paint.good("No changes. Your infrastructure matches the configuration.");
         out.push('\n');
@@ -27,7 +31,7 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
         out += "wawpform will perform the following actions:\n";
         for change in &plan.changes {
             out.push('\n');
-            one_change(&mut out, change, &plan.defaults, paint);
+            one_change(&mut out, plan, change, paint);
         }
     }
     if !plan.unsettled.is_empty() {
@@ -83,7 +87,8 @@ pub fn refusals(refusals: &[Refusal], paint: Paint) -> String {
     out
 }
 
-fn one_change(out: &mut String, change: &Change, defaults: &Defaults, paint: Paint) {
+fn one_change(out: &mut String, plan: &Plan, change: &Change, paint: Paint) {
+    let Plan { defaults, working, .. } = plan;
     let Change { name, action, reason } = change;
     let (sign, what) = match action {
         Action::Delete { .. } => (paint.bad("-"), format!("{name} will be destroyed")),
@@ -102,6 +107,10 @@ fn one_change(out: &mut String, change: &Change, defaults: &Defaults, paint: Pai
         Action::Delete { before } | Action::Rename { before, .. } => {
             let _ = writeln!(out, "  {sign} {name}");
             held(out, before);
+            if let (Action::Delete { .. }, Some(phone)) = (action, working.get(name)) {
+                let phone = phone.as_deref().map_or("a phone".into(), visible);
+                let _ = writeln!(out, "      {}", paint.bad(format!("paired with {phone}, and working")));
+            }
         }
         Action::Forget { before } => {
             let _ = writeln!(out, "  {sign} {name}");
@@ -113,8 +122,11 @@ fn one_change(out: &mut String, change: &Change, defaults: &Defaults, paint: Pai
             let _ = writeln!(out, "  {sign} {name}\n      instance_id: {instance_id}");
             fields(out, (None, after), defaults, paint);
         }
-        Action::Create { after } => {
+        Action::Create { after, replaces } => {
             let _ = writeln!(out, "  {sign} {name}");
+            if let Some(gone) = replaces {
+                let _ = writeln!(out, "      instance_id: {} (gone)", gone.instance_id);
+            }
             fields(out, (None, after), defaults, paint);
         }
         Action::Update { before, after } => {
@@ -178,6 +190,7 @@ const fn why(reason: Reason) -> &'static str {
         Reason::Previously => "the manifest says `previously`; the live session is not touched",
         Reason::Released => "the manifest lists it under `released`; the live session is kept",
         Reason::AdoptAsked => "the manifest says `adopt`",
+        Reason::Gone => "it is recorded, and the API does not know it any more",
         Reason::Differs => "the manifest and the state differ",
         Reason::Doubtful => "an earlier call for it was cut off; it is made again",
     }

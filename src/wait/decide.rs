@@ -104,14 +104,11 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::Look;
     use crate::wawp::Observed;
 
     fn seen(word: &str) -> Sighting {
         let status = Status::from_word(word);
-        Sighting::Seen(Look {
-            info: Observed { status, session_name: None, server_name: None, paired: None },
-        })
+        Sighting::Seen(Observed { status, session_name: None, server_name: None, paired: None }.into())
     }
 
     fn unclear() -> Sighting {

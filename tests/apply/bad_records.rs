@@ -38,7 +38,7 @@ async fn changes_that_do_not_fit_the_state_fail_one_by_one_and_call_nothing() {
     plan.changes = vec![
         change("b", Action::Delete { before: held.clone() }),
         change("c", Action::Rename { from: name("nobody"), before: held.clone() }),
-        change("a", Action::Create { after: attributes(true) }),
+        change("a", Action::Create { after: attributes(true), replaces: None }),
         plan.changes.remove(0),
         change("c", Action::Update { before: held, after: attributes(false) }),
     ];

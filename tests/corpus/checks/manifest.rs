@@ -143,6 +143,7 @@ fn planned(desired: &Desired, input: &[u8]) {
             assert_visible(&plan(&changes, &suggestions, Paint { colour: false }));
             assert_visible(&without_colours(&plan(&changes, &suggestions, Paint { colour: true })));
             let limits = Lifted {
+                allow_paired_deletes: false,
                 max_deletes: desired.max_deletes,
                 max_instances: desired.max_instances,
                 allow_deletes: None,

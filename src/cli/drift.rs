@@ -1,0 +1,69 @@
+//! `drift`: where what is live differs from what is recorded. Nothing here can act or write.
+
+use clap::{Args, ValueEnum};
+
+use super::App;
+use super::exit::Exit;
+use super::{fleet, recorded, refresh, signals};
+use crate::instance::Name;
+use crate::plan::Refreshed;
+use crate::render::{self, plural};
+
+/// Show where live instances differ from the state. Exits with 6 when one does.
+///
+/// Reads only: it takes no lock and can change nothing. What the manifest lists under `accepted_drift` is told and does
+/// not count.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  wawpform drift --format markdown > drift.md")]
+pub(super) struct DriftArgs {
+    /// Only these; without any, the whole fleet.
+    name: Vec<Name>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// How many instances are looked at side by side.
+    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    concurrency: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines for people.
+    Human,
+    /// An array with one object a difference.
+    Json,
+    /// A table for a page.
+    Markdown,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When manifest or state cannot be read, a name is not recorded, or the API does not accept the token.
+pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
+    let DriftArgs { name: only, format, concurrency } = args;
+    let stop = signals::listen()?;
+    let (desired, document) = recorded::beside_the_manifest(app).await?;
+    let known: Vec<&Name> = document.iter().flat_map(|document| document.instances.keys()).collect();
+    if let Some(stranger) = only.iter().find(|name| !known.contains(name)) {
+        return Err(fleet::no_such_name(stranger, &known));
+    }
+    let drift = match &document {
+        Some(document) => {
+            let Refreshed { drift, .. } =
+                refresh::refreshed(app, (&desired, document), only, *concurrency, &stop).await?;
+            drift
+        }
+        None => Vec::new(),
+    };
+    let looked = if only.is_empty() { known.len() } else { only.len() };
+    match format {
+        Format::Human if drift.is_empty() => {
+            app.out.data(&format!("No drift: {} looked at.\n", plural(looked, "instance")));
+        }
+        Format::Human => app.out.data(&render::drift::drift(&drift, app.out.paint())),
+        Format::Json => app.out.data(&render::drift::json(&drift)),
+        Format::Markdown => app.out.data(&render::drift::markdown(desired.fleet.as_str(), &drift)),
+    }
+    Ok(if drift.iter().any(|it| it.accepted.is_none()) { Exit::Drift } else { Exit::Done })
+}

@@ -1,0 +1,79 @@
+//! Looking at the live instances before something is planned or told, through a telephone that can only look.
+
+use std::sync::Arc;
+
+use super::App;
+use super::args::Planning;
+use super::exit::{Exit, Fault};
+use super::progress::Progress;
+use super::status::halted;
+use super::{phone, place};
+use crate::apply::Stop;
+use crate::instance::Name;
+use crate::manifest::Desired;
+use crate::observe::{Settings, Target, observe, suspicious};
+use crate::plan::{Accepted, Refreshed, refresh};
+use crate::render::plural;
+use crate::state::Document;
+
+/// Looks at every recorded instance, or at those of these names.
+///
+/// # Errors
+/// When the token is refused or belongs to another account, when nobody was seen and several are gone, and when a
+/// signal came.
+pub(super) async fn refreshed(
+    app: &App,
+    (desired, document): (&Desired, &Document),
+    only: &[Name],
+    concurrency: u16,
+    stop: &Stop,
+) -> anyhow::Result<Refreshed> {
+    let is_asked_for = |name: &Name| only.is_empty() || only.contains(name);
+    let recorded = document.instances.iter().filter(|(name, _)| is_asked_for(name));
+    let whom: Vec<(Name, Target)> = recorded.map(|(name, it)| (name.clone(), it.into())).collect();
+    if whom.is_empty() {
+        return Ok(refresh(desired, document, &Default::default(), &Accepted::new()));
+    }
+    let api = place::api(app)?;
+    let token = phone::token(app, &api, &desired.token_env)?;
+    phone::account(document, &token, false)?;
+    let progress = Arc::new(Progress::of_looks(app, whom.len()));
+    let lookout = phone::look_out(app, api, token, Progress::calls(&progress), stop).await?;
+    let listener = Progress::looks(&progress);
+    let settings = Settings { concurrency: usize::from(concurrency), listener, stop: stop.token() };
+    let observation = observe(&lookout.viewer, whom, settings).await;
+    progress.end();
+    lookout.hang_up().await;
+    if let Some(halt) = &observation.halt {
+        return Err(halted(halt));
+    }
+    if suspicious(&observation) {
+        let gone = plural(observation.sightings.len(), "instance");
+        let hint = "check the token and the address of the API (--api-url, WAWP_API_URL): those of another account \
+                    know none of them. If all were deleted, `wawpform forget NAME` drops them from the state";
+        let message = format!("{gone} looked at, and not one is there");
+        return Err(Fault::error(message, hint).with(Exit::Refused).into());
+    }
+    Ok(refresh(desired, document, &observation, &accepted(app, desired)))
+}
+
+/// What the manifest accepts today.
+fn accepted(_app: &App, _desired: &Desired) -> Accepted {
+    Accepted::new()
+}
+
+/// [`refreshed`], when the flags ask for it.
+///
+/// # Errors
+/// As [`refreshed`].
+pub(super) async fn when_asked(
+    app: &App,
+    fleet: (&Desired, &Document),
+    planning: &Planning,
+    stop: &Stop,
+) -> anyhow::Result<Option<Refreshed>> {
+    if !planning.refreshes() {
+        return Ok(None);
+    }
+    Ok(Some(refreshed(app, fleet, &planning.target, planning.concurrency, stop).await?))
+}
