@@ -72,7 +72,9 @@ fn every_other_example_loads_without_a_warning() {
     let single = manifests("examples");
     assert!(single.len() >= 3, "{single:?}");
     let mut fleets: Vec<Vec<Source>> = single.iter().map(|name| vec![source(name)]).collect();
-    fleets.push(manifests("examples/multi-tenant-saas").iter().map(|name| source(name)).collect());
+    for folder in ["examples/multi-tenant-saas", "examples/adoption"] {
+        fleets.push(manifests(folder).iter().map(|name| source(name)).collect());
+    }
     for sources in fleets {
         match load(&sources) {
             Ok(Loaded { desired, warnings }) => {

@@ -51,6 +51,7 @@ const PURE: &[&str] = &[
     "observe/sighting.rs",
     "observe/standing.rs",
     "wait/decide.rs",
+    "apply/claim.rs",
     "apply/event.rs",
     "apply/outcome.rs",
     "sandbox/world",

@@ -5,6 +5,7 @@
 
 mod aim;
 mod bind;
+mod claim;
 mod context;
 mod creates;
 mod event;
@@ -16,7 +17,8 @@ mod run;
 mod settings;
 mod step;
 
-pub use bind::{ImportError, import};
+pub use bind::{Binding, ImportError, bound, import};
+pub use claim::{Claim, Claimed, Claims, cautions};
 pub use event::{Event, Listener};
 pub use outcome::{End, Entry, Halt, Outcome, Tally};
 pub use run::run;

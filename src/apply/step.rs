@@ -4,6 +4,7 @@
 
 use super::aim::Aim;
 use super::bind::found;
+use super::claim::cautions;
 use super::context::{Context, Turn, Unrecorded};
 use super::event::Event;
 use super::outcome::{End, Entry};
@@ -150,6 +151,7 @@ async fn adopt(
     let answer = context.answer(context.client.info(id)).await;
     drop(slot);
     let observed = answer.map_err(|error| failed(&error))?;
+    entry.notes.extend(cautions(id, None, &observed));
     let recorded = found(id, &observed, after.clone(), (context.settings.clock)());
     let running = recorded.running;
     context.record(Record::Bound { name: name.clone(), recorded }).await?;

@@ -49,7 +49,7 @@ pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
     let until = wait.map(|goal| Until {
         goal: goal.into(),
         timeout: *wait_timeout,
-        concurrency: planning.concurrency,
+        concurrency: planning.looking.concurrency,
     });
     Errand { app, desired: &desired, planning, doing, destroy: false, until }.run().await
 }
@@ -73,7 +73,13 @@ impl Errand<'_> {
         let operation = if destroy { "destroy" } else { "apply" };
         let opened = fleet::open(app, &desired.fleet, operation, &stop).await?;
         let secrets = hmac::at_hand(app, desired);
-        let refreshed = refresh::when_asked(app, (desired, &opened.document), planning, &stop).await?;
+        let refreshed = refresh::when_asked(
+            app,
+            (desired, &opened.document),
+            (planning, self.doing.accept_account_change),
+            &stop,
+        )
+        .await?;
         let recorded = (Some(&opened.document), refreshed.as_ref());
         let plan = plan::made(desired, recorded, &secrets, planning, destroy)?;
         let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
@@ -132,7 +138,7 @@ impl Errand<'_> {
         let phone = phone::connect(app, api, token, Progress::calls(&progress), &stop).await?;
         let Opened { ledger, document: _, notices: _ } = opened;
         let settings = Settings {
-            concurrency: usize::from(self.planning.concurrency),
+            concurrency: usize::from(self.planning.looking.concurrency),
             grace: GRACE,
             account,
             secrets,

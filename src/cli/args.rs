@@ -114,9 +114,8 @@ pub(super) struct Planning {
     /// Let sessions be deleted that --refresh saw at work: their pairing is lost.
     #[arg(long)]
     pub(super) allow_paired_deletes: bool,
-    /// How many calls may be in flight.
-    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) concurrency: u16,
+    #[command(flatten)]
+    pub(super) looking: super::looking::Looking,
 }
 
 impl Planning {

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::exit::Exit;
+use super::looking::Looking;
 use super::{fleet, recorded, refresh, signals};
 use crate::instance::Name;
 use crate::plan::Refreshed;
@@ -21,9 +22,8 @@ pub(super) struct DriftArgs {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// How many instances are looked at side by side.
-    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    concurrency: u16,
+    #[command(flatten)]
+    looking: Looking,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,7 +41,7 @@ enum Format {
 /// # Errors
 /// When manifest or state cannot be read, a name is not recorded, or the API does not accept the token.
 pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
-    let DriftArgs { name: only, format, concurrency } = args;
+    let DriftArgs { name: only, format, looking } = args;
     let stop = signals::listen()?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
     let known: Vec<&Name> = document.iter().flat_map(|document| document.instances.keys()).collect();
@@ -51,7 +51,7 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
     let drift = match &document {
         Some(document) => {
             let Refreshed { drift, .. } =
-                refresh::refreshed(app, (&desired, document), only, *concurrency, &stop).await?;
+                refresh::refreshed(app, (&desired, document), only, (looking, false), &stop).await?;
             drift
         }
         None => Vec::new(),

@@ -6,7 +6,7 @@ use super::App;
 use super::exit::Exit;
 use super::{fleet, signals, sources};
 use crate::instance::Name;
-use crate::state::{Opened, Record};
+use crate::state::{Call, Opened, Record};
 
 /// Drop a name from the state and keep the live session.
 ///
@@ -34,15 +34,23 @@ pub(super) async fn run(app: &App, args: &ForgetArgs) -> anyhow::Result<Exit> {
     }
     fleet::record(&ledger, Record::Forgotten { name: name.clone() }).await?;
     fleet::close(app, ledger).await?;
-    app.out.data(&match recorded {
-        Some(recorded) => format!(
-            "{name} is no longer managed. The instance {} lives on; `wawpform import {name} {}` takes it back.\n",
-            recorded.instance_id, recorded.instance_id
+    let deleting = document.pending.get(name).is_some_and(|pending| pending.call == Call::Delete);
+    app.out.data(&match recorded.map(|recorded| &recorded.instance_id) {
+        Some(id) if deleting => format!(
+            "{name} is no longer managed. Its delete was begun, and nobody knows whether the instance {id} lives on: look \
+             in the Wawp dashboard.\n"
+        ),
+        Some(id) => format!(
+            "{name} is no longer managed. The instance {id} lives on; `wawpform import {name} {id}` takes it back.\n"
         ),
         None => format!("The call for {name} is settled as not executed.\n"),
     });
-    if desired.instances.contains_key(name) {
-        app.out.talk(&format!("{name} is still in the manifest: the next apply creates it."));
+    if let Some(wanted) = desired.instances.get(name) {
+        let what = match &wanted.adopt {
+            Some(id) => format!("adopts {id}"),
+            None => "creates it".into(),
+        };
+        app.out.talk(&format!("{name} is still in the manifest: the next apply {what}."));
     }
     Ok(Exit::Done)
 }

@@ -16,6 +16,7 @@ mod forget;
 mod hmac;
 mod import;
 mod init;
+mod looking;
 mod out;
 mod output;
 mod phone;

@@ -38,7 +38,7 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let refreshed = match (&document, args.planning.refreshes()) {
         (Some(document), true) => {
             let stop = signals::listen()?;
-            refresh::when_asked(app, (&desired, document), &args.planning, &stop).await?
+            refresh::when_asked(app, (&desired, document), (&args.planning, false), &stop).await?
         }
         _ => None,
     };

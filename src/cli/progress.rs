@@ -17,6 +17,9 @@ use crate::wawp::{self, Notice};
 /// wrong gets a line of its own, and the bar counts the rest.
 const LINES_ON_TERMINAL: usize = 100;
 
+/// So many looks take a moment, and a person wants to see that they go on.
+const MANY_LOOKS: usize = 20;
+
 /// What shows that an apply moves.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
@@ -45,10 +48,11 @@ impl Progress {
         Self { bar, talk, warn, paint, total, verbose }
     }
 
-    /// Shows that looking at so many instances goes on; none or few need no bar.
+    /// Shows that looking at so many instances goes on; a few need no bar.
     pub(super) fn of_looks(app: &App, total: usize) -> Self {
-        let progress = Self::new(app, total);
-        if total > 0 && progress.bar.is_none() {
+        let many = total >= MANY_LOOKS;
+        let progress = Self::new(app, if many { total } else { 0 });
+        if many && progress.bar.is_none() {
             app.out.talk(&format!("Looking at {}.", render::plural(total, "instance")));
         }
         progress

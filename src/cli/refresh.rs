@@ -1,17 +1,14 @@
 //! Looking at the live instances before something is planned or told, through a telephone that can only look.
 
-use std::sync::Arc;
-
 use super::App;
 use super::args::Planning;
 use super::exit::{Exit, Fault};
-use super::progress::Progress;
-use super::status::halted;
+use super::looking::Looking;
 use super::{phone, place};
 use crate::apply::Stop;
 use crate::instance::Name;
 use crate::manifest::Desired;
-use crate::observe::{Settings, Target, observe, suspicious};
+use crate::observe::{Target, suspicious};
 use crate::plan::{Accepted, Refreshed, refresh};
 use crate::render::plural;
 use crate::state::Document;
@@ -25,7 +22,7 @@ pub(super) async fn refreshed(
     app: &App,
     (desired, document): (&Desired, &Document),
     only: &[Name],
-    concurrency: u16,
+    (looking, accept_account_change): (&Looking, bool),
     stop: &Stop,
 ) -> anyhow::Result<Refreshed> {
     let is_asked_for = |name: &Name| only.is_empty() || only.contains(name);
@@ -36,17 +33,8 @@ pub(super) async fn refreshed(
     }
     let api = place::api(app)?;
     let token = phone::token(app, &api, &desired.token_env)?;
-    phone::account(document, &token, false)?;
-    let progress = Arc::new(Progress::of_looks(app, whom.len()));
-    let lookout = phone::look_out(app, api, token, Progress::calls(&progress), stop).await?;
-    let listener = Progress::looks(&progress);
-    let settings = Settings { concurrency: usize::from(concurrency), listener, stop: stop.token() };
-    let observation = observe(&lookout.viewer, whom, settings).await;
-    progress.end();
-    lookout.hang_up().await;
-    if let Some(halt) = &observation.halt {
-        return Err(halted(halt));
-    }
+    phone::account(document, &token, accept_account_change)?;
+    let observation = looking.at(app, whom, (api, token), stop).await?;
     if suspicious(&observation) {
         let gone = plural(observation.sightings.len(), "instance");
         let hint = "check the token and the address of the API (--api-url, WAWP_API_URL): those of another account \
@@ -69,11 +57,11 @@ fn accepted(_app: &App, _desired: &Desired) -> Accepted {
 pub(super) async fn when_asked(
     app: &App,
     fleet: (&Desired, &Document),
-    planning: &Planning,
+    (planning, accept_account_change): (&Planning, bool),
     stop: &Stop,
 ) -> anyhow::Result<Option<Refreshed>> {
     if !planning.refreshes() {
         return Ok(None);
     }
-    Ok(Some(refreshed(app, fleet, &planning.target, planning.concurrency, stop).await?))
+    Ok(Some(refreshed(app, fleet, &planning.target, (&planning.looking, accept_account_change), stop).await?))
 }

@@ -6,6 +6,7 @@ use super::App;
 use super::exit::{Exit, Fault};
 use super::{fleet, recorded, signals, sources};
 use crate::instance::Name;
+use crate::manifest::Desired;
 use crate::render;
 use crate::state::{Opened, Record};
 
@@ -66,8 +67,8 @@ pub(super) async fn run(app: &App, args: &StateArgs) -> anyhow::Result<Exit> {
 
 async fn mv(app: &App, from: &Name, to: &Name) -> anyhow::Result<()> {
     let stop = signals::listen()?;
-    let fleet = sources::desired(app)?.fleet;
-    let Opened { ledger, document, notices: _ } = fleet::open(app, &fleet, "state mv", &stop).await?;
+    let desired = sources::desired(app)?;
+    let Opened { ledger, document, notices: _ } = fleet::open(app, &desired.fleet, "state mv", &stop).await?;
     if !document.instances.contains_key(from) {
         return Err(fleet::no_such_name(from, &document.instances.keys().collect::<Vec<_>>()));
     }
@@ -86,5 +87,33 @@ async fn mv(app: &App, from: &Name, to: &Name) -> anyhow::Result<()> {
     fleet::record(&ledger, Record::Renamed { from: from.clone(), to: to.clone() }).await?;
     fleet::close(app, ledger).await?;
     app.out.data(&format!("Moved {from} to {to}; the live session was not touched.\n"));
+    if let Some(advice) = advice(&desired, from, to) {
+        app.out.talk(&advice);
+    }
     Ok(())
+}
+
+/// What to change in the manifest after a move, so that the next apply does not undo it by a delete.
+fn advice(desired: &Desired, from: &Name, to: &Name) -> Option<String> {
+    let has = |name: &Name| desired.instances.contains_key(name);
+    let lets_go = |name: &Name| desired.released.contains(name);
+    match (has(from), has(to)) {
+        (true, false) => Some(format!(
+            "In the manifest, rename the block `{from}:` to `{to}:`; as it stands, an apply would delete {to} and \
+             create {from}."
+        )),
+        (true, true) => Some(format!(
+            "{from} is still in the manifest: remove its block, or the next apply creates another instance."
+        )),
+        (false, true) => None,
+        (false, false) if lets_go(to) => {
+            Some(format!("The manifest lists {to} under `released`: the next apply lets it go."))
+        }
+        (false, false) if lets_go(from) => Some(format!(
+            "The manifest lists {from} under `released`: write {to} there, or the next apply deletes it."
+        )),
+        (false, false) => Some(format!(
+            "{to} is not in the manifest: add a block `{to}:` under `instances`, or the next apply deletes it."
+        )),
+    }
 }

@@ -8,19 +8,17 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::args::duration;
-use super::exit::{Exit, Fault};
+use super::exit::Exit;
+use super::looking::{Looking, halted};
 use super::phone::Lookout;
 use super::progress::Progress;
 use super::{fleet, phone, place, recorded, signals};
 use crate::apply::Stop;
-use crate::instance::{InstanceId, Name, visible};
+use crate::instance::{InstanceId, Name};
 use crate::manifest::Desired;
 use crate::observe::{Halt, Observation, Row, Settings, Standing, observe, rows};
 use crate::render::{plural, status};
 use crate::state::Document;
-
-/// So many looks take a moment, and a person wants to see that they go on.
-const MANY: usize = 20;
 
 /// Show what the API says of every instance, and what to do next.
 ///
@@ -40,9 +38,8 @@ pub(super) struct StatusArgs {
     /// How long to wait between two looks: 5s, 1m.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "5s", requires = "watch")]
     interval: Duration,
-    /// How many instances are looked at side by side.
-    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    concurrency: u16,
+    #[command(flatten)]
+    looking: Looking,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -119,8 +116,7 @@ async fn look(
         .collect();
     let mut observation = Observation::default();
     if let (Some(document), false) = (document, whom.is_empty()) {
-        let many = !args.watch && whom.len() >= MANY;
-        let progress = Arc::new(Progress::of_looks(app, if many { whom.len() } else { 0 }));
+        let progress = Arc::new(Progress::of_looks(app, if args.watch { 0 } else { whom.len() }));
         let phone = match line {
             Some(phone) => phone,
             None => {
@@ -131,7 +127,8 @@ async fn look(
             }
         };
         let listener = Progress::looks(&progress);
-        let settings = Settings { concurrency: usize::from(args.concurrency), listener, stop: stop.token() };
+        let settings =
+            Settings { concurrency: usize::from(args.looking.concurrency), listener, stop: stop.token() };
         observation = observe(&phone.viewer, whom, settings).await;
         progress.end();
     }
@@ -145,21 +142,6 @@ async fn look(
     let recorded = document.into_iter().flat_map(|d| d.instances.keys().chain(d.pending.keys()));
     let names = desired.instances.keys().chain(recorded).filter(|name| is_asked_for(name)).cloned().collect();
     Ok(Some(rows(&names, document, &specs, &observation)))
-}
-
-/// Why nobody else was looked at, as an error.
-pub(super) fn halted(halt: &Halt) -> anyhow::Error {
-    match halt {
-        Halt::Interrupted => fleet::interrupted(),
-        Halt::Unauthorized(said) => {
-            let hint = "check the token; nothing was changed";
-            Fault::error(format!("the token was not accepted: {}", visible(said)), hint).into()
-        }
-        Halt::Untrusted(said) => {
-            let hint = "check the API's address and the certificates of this machine; SSL_CERT_FILE names other ones";
-            Fault::error(format!("the API's certificate is not trusted: {}", visible(said)), hint).into()
-        }
-    }
 }
 
 /// Whether what was seen can be relied on.

@@ -14,7 +14,7 @@ use super::args::duration;
 use super::exit::{Exit, Fault};
 use super::phone::Phone;
 use super::progress::Progress;
-use super::{fleet, phone, place, recorded, signals, status};
+use super::{fleet, looking, phone, place, recorded, signals};
 use crate::apply::Stop;
 use crate::instance::{Name, visible};
 use crate::manifest::Desired;
@@ -227,7 +227,7 @@ fn is_locked(error: &anyhow::Error) -> bool {
 /// Why the wait ended early.
 fn ended(waiting: &Waiting, halt: &Halt) -> anyhow::Error {
     if *halt != Halt::Interrupted {
-        return status::halted(halt);
+        return looking::halted(halt);
     }
     let names: Vec<String> = waiting.missing().iter().map(|one| one.name.to_string()).collect();
     let message = format!("interrupted while waiting for {}", names.join(", "));

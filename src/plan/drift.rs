@@ -9,7 +9,7 @@ use crate::instance::{DriftClass, InstanceId, Name, Retries, Status};
 use crate::manifest::Desired;
 use crate::observe::{Look, Observation, Read, Sighting};
 use crate::state::{Document, Hook, Part, Record, Recorded};
-use crate::wawp::SeenHook;
+use crate::wawp::{Policy, SeenHook};
 
 /// One way in which one instance differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,14 +154,13 @@ fn policy(look: &Look, live: &mut Recorded, differs: &mut impl Tell) {
         Read::Unclear(why) => {
             differs(DriftClass::Unknown, None, Some(format!("its policy: {why}")));
         }
-        Read::Told(policy) => match &policy.current {
-            Some(current) if *current != recorded => {
-                if differs(DriftClass::Policy, Some(recorded), Some(current.clone())) {
-                    live.rate_limit = Some(current.clone());
-                }
+        Read::Told(Policy { current: None, .. }) => {}
+        Read::Told(Policy { current: Some(current), .. }) => {
+            let is_other = *current != recorded;
+            if is_other && differs(DriftClass::Policy, Some(recorded), Some(current.clone())) {
+                live.rate_limit = Some(current.clone());
             }
-            _ => {}
-        },
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod bad_records;
 mod durable;
 mod happy;
 mod import;
+mod kept;
 mod partial;
 mod parts;
 mod scene;

@@ -1,6 +1,6 @@
 //! A create of unknown outcome: it is kept, never repeated, and settled by a person.
 
-use wawpform::apply::{ImportError, import};
+use wawpform::apply::{Claimed, ImportError, import};
 use wawpform::plan::Unsettled;
 use wawpform::state::{Call, Record};
 
@@ -62,10 +62,14 @@ async fn an_import_settles_it() {
     let clock: wawpform::apply::Clock = std::sync::Arc::new(at);
     let bind = |key: &str| {
         let (key, wanted) = (name(key), wish.instances[&name(key)].clone());
-        let (id, document, hands) = (&id, &opened.document, (&*client, &recorder, &clock));
-        async move { import((&key, id), &wanted.spec, (document, None), hands).await }
+        let (id, viewer, document) = (&id, client.viewer(), &opened.document);
+        let (desired, recorder, clock) = (&wish, &recorder, &clock);
+        async move {
+            let hands = (&viewer, recorder, clock);
+            import((&key, id, &wanted.spec), (desired, document), None, hands).await
+        }
     };
-    assert!(matches!(bind("a").await, Err(ImportError::NameTaken { .. })));
+    assert!(matches!(bind("a").await, Err(ImportError::Claimed(Claimed::NameTaken { .. }))));
     assert!(bind("b").await.unwrap().is_some());
     opened.ledger.close().await.unwrap();
     assert_eq!(scene.id("b").await, id);

@@ -26,12 +26,13 @@ async fn no_command_calls_with_the_token_of_another_account() {
             continue;
         }
         let output = place.command(args, OTHER).output().unwrap();
-        let calls = matches!(args[0], "apply" | "destroy" | "import");
+        let calls = matches!(args[0], "apply" | "destroy" | "import" | "wait" | "status" | "drift")
+            || args.contains(&"--refresh");
         assert_eq!(output.status.code(), Some(if calls { 3 } else { 0 }), "{args:?} {output:?}");
         assert!(sandbox.log().is_empty(), "{args:?} called: {:?}", sandbox.log());
     }
     // Only where it is said that the same account has a new token.
-    let accepted = ["apply", "--auto-approve", "--accept-account-change"];
+    let accepted = ["apply", "--refresh", "--auto-approve", "--accept-account-change"];
     assert_eq!(place.command(&accepted, OTHER).output().unwrap().status.code(), Some(0));
     assert_eq!(sandbox.instances().len(), lives + 1);
     assert_eq!(place.run(&["destroy", "--auto-approve"]).status.code(), Some(3), "the mark was not renewed");

@@ -8,8 +8,8 @@ use super::place::Place;
 /// The manifest that the commands are about.
 pub(crate) const MANIFEST: &str = "fleet: acme\ninstances: {a: {labels: {x: y}}, b: {running: false}}\n";
 
-/// The commands that call nothing, with arguments.
-pub(crate) const QUIET: [&[&str]; 13] = [
+/// The commands that change nothing, with arguments.
+pub(crate) const QUIET: [&[&str]; 17] = [
     &["validate"],
     &["validate", "--format", "json"],
     &["plan"],
@@ -23,11 +23,17 @@ pub(crate) const QUIET: [&[&str]; 13] = [
     &["state", "show", "a"],
     &["init", "--fleet", "acme"],
     &["validate", "--format", "github"],
+    // These look.
+    &["status"],
+    &["drift", "--format", "json"],
+    &["plan", "--refresh"],
+    &["output", "--refresh"],
 ];
 
 /// The commands that write the state or call the API, in an order that gives each something to do.
-pub(crate) const BUSY: [&[&str]; 6] = [
+pub(crate) const BUSY: [&[&str]; 7] = [
     &["apply", "--auto-approve"],
+    &["wait", "--for", "working", "--timeout", "0s"],
     &["state", "mv", "a", "c"],
     &["state", "mv", "c", "a"],
     &["forget", "b"],

@@ -5,7 +5,8 @@ use sha2::{Digest as _, Sha256};
 use wawpform::instance::Name;
 use wawpform::manifest;
 use wawpform::plan::{Scope, diff, suggest_renames};
-use wawpform::render::{self, Paint, output};
+use wawpform::render::output::Output;
+use wawpform::render::{self, Paint};
 use wawpform::state::document::Book;
 use wawpform::state::journal::{Replayed, encode_batch, replay};
 use wawpform::state::{Document, Lineage, Record};
@@ -62,15 +63,15 @@ fn planned(document: &Document) {
 
 /// Every format of `output` is read back, by what reads it, as the same texts.
 fn listed(document: &Document) {
-    let json: serde_json::Value = serde_json::from_str(&output::json(document)).expect("JSON");
+    let json: serde_json::Value = serde_json::from_str(&Output::new(document, None).json()).expect("JSON");
     assert_eq!(json.as_object().map(serde_json::Map::len), Some(document.instances.len()));
-    let yaml = output::yaml(document).expect("YAML");
+    let yaml = Output::new(document, None).yaml().expect("YAML");
     assert_eq!(serde_yaml::from_str::<serde_json::Value>(&yaml).expect("YAML"), json);
-    let csv = output::csv(document).expect("CSV");
+    let csv = Output::new(document, None).csv().expect("CSV");
     let rows = csv::Reader::from_reader(csv.as_bytes()).into_records();
     let names: Vec<String> = rows.map(|row| row.expect("CSV")[0].to_owned()).collect();
     assert_eq!(names, document.instances.keys().map(ToString::to_string).collect::<Vec<_>>());
-    let values = assigned(&output::env(document));
+    let values = assigned(&Output::new(document, None).env());
     assert_eq!(values.len(), 4 * document.instances.len());
     for (recorded, values) in document.instances.values().zip(values.chunks(4)) {
         assert_eq!(values[0], recorded.instance_id.as_str());
