@@ -17,6 +17,7 @@ mod import;
 mod kept;
 mod partial;
 mod parts;
+mod refresh;
 mod scene;
 mod stop;
 mod unknown;

@@ -10,10 +10,10 @@ use wawpform::state::Part;
 use super::given::name;
 use super::scene::{How, Scene, fleet, options, planned, runs, secrets, stands};
 
-const CRM: &str = "https://crm.example.com/hook";
-const LOG: &str = "https://log.example.com/hook?of=a b";
+pub const CRM: &str = "https://crm.example.com/hook";
+pub const LOG: &str = "https://log.example.com/hook?of=a b";
 
-fn hook(url: &str, events: &[&str]) -> Webhook {
+pub fn hook(url: &str, events: &[&str]) -> Webhook {
     let events = events.iter().map(|event| (*event).to_owned()).collect();
     Webhook { url: url.to_owned(), events, retries: None, hmac_env: None }
 }
@@ -22,7 +22,7 @@ fn signed(url: &str, events: &[&str]) -> Webhook {
     Webhook { hmac_env: Some("WAWP_HOOK_SECRET".to_owned()), ..hook(url, events) }
 }
 
-fn with(mut wanted: Wanted, policy: Option<&str>, webhooks: impl Into<Vec<Webhook>>) -> Wanted {
+pub fn with(mut wanted: Wanted, policy: Option<&str>, webhooks: impl Into<Vec<Webhook>>) -> Wanted {
     wanted.spec.rate_limit = policy.map(str::to_owned);
     wanted.spec.webhooks = webhooks.into();
     wanted
