@@ -5,7 +5,7 @@
 use std::ops::Deref;
 
 use super::address::ApiAddress;
-use super::answer::{self, Created};
+use super::answer::{self, Created, Link};
 use super::error::CallError;
 use super::line::ClientError;
 use super::notice::Listener;
@@ -147,6 +147,33 @@ impl Client {
     /// As the call failed; when there is none, as a 404.
     pub async fn delete_webhook(&self, id: &InstanceId, url: &str) -> Result<(), CallError> {
         self.made(&Request::new(Endpoint::DeleteWebhook, Some(id)).with("url", url), id).await
+    }
+
+    /// Makes a page on which whoever opens it can pair a phone; every page before it ends.
+    ///
+    /// # Errors
+    /// As the call failed; on [`Kind::Unknown`](super::Kind::Unknown) the pages before it may have ended.
+    pub async fn make_link(&self, id: &InstanceId) -> Result<Link, CallError> {
+        let read = |raw: answer::Raw<'_>| answer::link(raw, id)?.ok_or_else(|| answer::no_link(raw));
+        self.viewer.line().call(&Request::new(Endpoint::MakeLink, Some(id)), read).await
+    }
+
+    /// Ends every pairing page; there may be none.
+    ///
+    /// # Errors
+    /// As the call failed.
+    pub async fn revoke_links(&self, id: &InstanceId) -> Result<(), CallError> {
+        self.done(Endpoint::RevokeLinks, id).await
+    }
+
+    /// Asks for a code that the phone of this number can type in. `number` is digits with the country code. The phone
+    /// may ring, so it is never asked again on a guess.
+    ///
+    /// # Errors
+    /// As the call failed; [`Kind::Unknown`](super::Kind::Unknown) when a code may have been made that nobody saw.
+    pub async fn request_code(&self, id: &InstanceId, number: &str) -> Result<Secret, CallError> {
+        let request = Request::new(Endpoint::RequestCode, Some(id)).with("phone_number", number);
+        self.viewer.line().call(&request, |raw| answer::code(raw, id)).await
     }
 
     async fn done(&self, endpoint: Endpoint, id: &InstanceId) -> Result<(), CallError> {

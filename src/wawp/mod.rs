@@ -17,7 +17,7 @@ pub mod way;
 pub mod wire;
 
 pub use address::ApiAddress;
-pub use answer::{Created, Observed, Policy, SeenHook};
+pub use answer::{Created, Expiry, Link, Observed, Policy, Qr, SeenHook};
 pub use client::{Client, NewHook};
 pub use error::{CallError, Kind};
 pub use line::ClientError;

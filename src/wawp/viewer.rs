@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::address::ApiAddress;
-use super::answer::{self, Observed, Policy, Raw, SeenHook};
+use super::answer::{self, Link, Observed, Policy, Qr, Raw, SeenHook};
 use super::error::CallError;
 use super::line::{ClientError, Line};
 use super::notice::Listener;
@@ -70,6 +70,23 @@ impl Viewer {
     /// As the call failed; on a free account it is refused with `subscription_required`.
     pub async fn webhooks(&self, id: &InstanceId) -> Result<Vec<SeenHook>, CallError> {
         self.line.call(&Request::new(Endpoint::ReadWebhooks, Some(id)), answer::webhooks).await
+    }
+
+    /// Reads the pairing page that is valid now; `None` when there is none.
+    ///
+    /// # Errors
+    /// As the call failed.
+    pub async fn read_link(&self, id: &InstanceId) -> Result<Option<Link>, CallError> {
+        self.line.call(&Request::new(Endpoint::ReadLink, Some(id)), |raw| answer::link(raw, id)).await
+    }
+
+    /// Reads the QR code that can be scanned now. Only in SCAN_QR_CODE there is one.
+    ///
+    /// # Errors
+    /// As the call failed.
+    pub async fn qr(&self, id: &InstanceId) -> Result<Qr, CallError> {
+        let request = Request::new(Endpoint::Qr, Some(id)).with("format", "raw");
+        self.line.call(&request, |raw| answer::qr(raw, id)).await
     }
 
     pub(super) fn line(&self) -> &Line {

@@ -7,6 +7,7 @@ mod again;
 mod answers;
 mod listener;
 mod once;
+mod pairing;
 mod pauses;
 mod placement;
 mod rows;

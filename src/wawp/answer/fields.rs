@@ -83,6 +83,11 @@ impl<'a> Fields<'a> {
 
     /// Whether the body says that something went wrong, in any of the known ways.
     pub(super) fn say_error(&self) -> bool {
+        self.code().is_some() || self.say_failure()
+    }
+
+    /// The same where `code` may be what was asked for (§1.3).
+    pub(super) fn say_failure(&self) -> bool {
         let says = |object: &Map<String, Value>| {
             let failed = |key| object.get(key) == Some(&Value::Bool(false));
             let error = match object.get("error") {
@@ -97,7 +102,7 @@ impl<'a> Fields<'a> {
             };
             error || status || failed("success") || failed("ok")
         };
-        self.code().is_some() || self.0.iter().any(|object| says(object))
+        self.0.iter().any(|object| says(object))
     }
 
     /// The API's own words for what went wrong.

@@ -5,6 +5,7 @@
 
 mod failure;
 mod fields;
+mod pairing;
 mod policy;
 mod webhooks;
 mod words;
@@ -17,6 +18,7 @@ use super::error::CallError;
 use crate::instance::{InstanceId, Secret, Status};
 use failure::{differs, failure, not_understood, rejection, unreadable};
 use fields::Fields;
+pub use pairing::{Expiry, Link, Qr, code, link, no_link, qr};
 pub use policy::{Policy, policy};
 pub use webhooks::{SeenHook, webhooks};
 
