@@ -85,10 +85,18 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("io::stdout()", &["cli/out.rs"]),
     ("io::stderr()", &["cli/out.rs"]),
     ("io::stdin()", &["cli/confirm.rs", "cli/env.rs", "cli/sources.rs"]),
-    // The sandbox stands for the server, which knows its tokens.
+    // The sandbox stands for the server, which knows its tokens. What pairs a phone is shown to who asked for it.
     (
         ".expose()",
-        &["instance/secret.rs", "state/mark.rs", "wawp/line.rs", "sandbox/calls.rs", "sandbox/shared.rs"],
+        &[
+            "instance/secret.rs",
+            "state/mark.rs",
+            "wawp/line.rs",
+            "render/pairing.rs",
+            "render/qr.rs",
+            "sandbox/calls.rs",
+            "sandbox/shared.rs",
+        ],
     ),
 ];
 

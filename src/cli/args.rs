@@ -89,6 +89,9 @@ pub(super) enum Command {
     State(super::state::StateArgs),
     Status(super::status::StatusArgs),
     Wait(super::wait::WaitArgs),
+    Link(super::link::LinkArgs),
+    Qr(super::qr::QrArgs),
+    Pair(super::pair::PairArgs),
     Output(super::output::OutputArgs),
     Sandbox(super::sandbox::SandboxArgs),
 }

@@ -16,13 +16,17 @@ mod forget;
 mod hmac;
 mod import;
 mod init;
+mod link;
 mod looking;
+mod onboarding;
 mod out;
 mod output;
+mod pair;
 mod phone;
 mod place;
 mod plan;
 mod progress;
+mod qr;
 mod recorded;
 mod refresh;
 mod sandbox;
@@ -109,6 +113,9 @@ impl App {
             Command::State(args) => state::run(self, &args).await,
             Command::Status(args) => status::run(self, &args).await,
             Command::Wait(args) => wait::run(self, &args).await,
+            Command::Link(args) => link::run(self, &args).await,
+            Command::Qr(args) => qr::run(self, &args).await,
+            Command::Pair(args) => pair::run(self, &args).await,
             Command::Output(args) => output::run(self, &args).await,
             Command::Sandbox(args) => sandbox::run(self, &args).await,
         }

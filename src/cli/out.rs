@@ -29,7 +29,7 @@ pub(super) struct Out {
     verbose: bool,
     stdout: Paint,
     stderr: Paint,
-    stdout_is_terminal: bool,
+    stdout_is_screen: bool,
     columns: Option<usize>,
     stderr_is_terminal: bool,
     /// Whether data found no room.
@@ -49,12 +49,13 @@ impl Out {
             (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let told = env.var("COLUMNS").and_then(|text| text.parse().ok());
         let (width, _) = terminal_size::terminal_size_of(std::io::stdout()).unzip();
+        let stdout_is_screen = stdout_is_terminal && env.var("TERM").as_deref() != Some("dumb");
         Self {
             quiet,
             verbose: verbose > 0,
             stdout: Paint { colour: colour(stdout_is_terminal) },
             stderr: Paint { colour: colour(stderr_is_terminal) },
-            stdout_is_terminal,
+            stdout_is_screen,
             columns: told.or(width.map(|width| usize::from(width.0))),
             stderr_is_terminal,
             lost: AtomicBool::new(false),
@@ -81,14 +82,20 @@ impl Out {
         self.columns
     }
 
-    /// Whether data that is printed again can take the place of what was printed before.
-    pub(super) const fn redraws(&self) -> bool {
-        self.stdout_is_terminal
+    /// Whether standard output is a terminal on which what is shown can be taken away again.
+    pub(super) const fn has_screen(&self) -> bool {
+        self.stdout_is_screen
     }
 
-    /// Empties the terminal that standard output is.
+    /// Columns and rows of that terminal at this moment; `None` when it does not tell.
+    pub(super) fn screen_size(&self) -> Option<(usize, usize)> {
+        let (columns, rows) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some((usize::from(columns.0), usize::from(rows.0)))
+    }
+
+    /// Empties that terminal.
     pub(super) fn clear(&self) {
-        if self.stdout_is_terminal {
+        if self.stdout_is_screen {
             self.data("\u{1b}[2J\u{1b}[H");
         }
     }

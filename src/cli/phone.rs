@@ -86,7 +86,22 @@ pub(super) async fn connect(
     listener: Listener,
     stop: &Stop,
 ) -> anyhow::Result<Phone> {
-    let (address, sandbox) = reached(app, api, stop).await?;
+    connect_near(app, api, token, listener, stop, None).await
+}
+
+/// The same, with a phone near the built-in sandbox that scans by itself after so many looks.
+///
+/// # Errors
+/// As [`connect`].
+pub(super) async fn connect_near(
+    app: &App,
+    api: Api,
+    token: Secret,
+    listener: Listener,
+    stop: &Stop,
+    scan_after: Option<u32>,
+) -> anyhow::Result<Phone> {
+    let (address, sandbox) = reached(app, api, stop, scan_after).await?;
     let client = Client::new(address, token, listener).context("the API cannot be called")?;
     Ok(Phone { client: Arc::new(client), sandbox })
 }
@@ -102,17 +117,22 @@ pub(super) async fn look_out(
     listener: Listener,
     stop: &Stop,
 ) -> anyhow::Result<Lookout> {
-    let (address, sandbox) = reached(app, api, stop).await?;
+    let (address, sandbox) = reached(app, api, stop, None).await?;
     let viewer = Viewer::new(address, token, listener).context("the API cannot be called")?;
     Ok(Lookout { viewer, sandbox })
 }
 
 /// Where the API is, and the sandbox that is started for it.
-async fn reached(app: &App, api: Api, stop: &Stop) -> anyhow::Result<(ApiAddress, Option<Running>)> {
+async fn reached(
+    app: &App,
+    api: Api,
+    stop: &Stop,
+    scan_after: Option<u32>,
+) -> anyhow::Result<(ApiAddress, Option<Running>)> {
     match api {
         Api::At(address) => Ok((address, None)),
         Api::Sandbox => {
-            let running = sandbox(app, stop).await?;
+            let running = sandbox(app, stop, scan_after).await?;
             Ok((running.base_url().parse().context("the sandbox has no usable address")?, Some(running)))
         }
     }
@@ -120,12 +140,13 @@ async fn reached(app: &App, api: Api, stop: &Stop) -> anyhow::Result<(ApiAddress
 
 /// Starts the built-in sandbox on its kept world. Another run that uses the same world is waited for, as for
 /// the lock of a state.
-async fn sandbox(app: &App, stop: &Stop) -> anyhow::Result<Running> {
+async fn sandbox(app: &App, stop: &Stop, scan_after: Option<u32>) -> anyhow::Result<Running> {
     let deadline = tokio::time::Instant::now() + app.global.lock_timeout;
     loop {
         let mut options = Options::new(app.env.clock());
         options.data = Some(Path::new(SANDBOX).join("world.jsonl"));
         options.seed = app.env.seed()?;
+        options.terms.scan_after = scan_after;
         match Sandbox::start(options).await {
             Ok(running) => return Ok(running),
             Err(StartError::Disk(error @ DiskError::InUse { .. })) => {

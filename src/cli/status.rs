@@ -157,7 +157,7 @@ fn show(app: &App, args: &StatusArgs, rows: &[Row], shown: &mut String) {
         Format::Human => status::table(rows, app.out.columns(), app.out.paint()),
         Format::Json => status::json(rows, &flags),
     };
-    let redraws = args.watch && app.out.redraws();
+    let redraws = args.watch && app.out.has_screen();
     if redraws {
         app.out.clear();
     } else if args.watch && *shown == text {
