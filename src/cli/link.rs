@@ -126,7 +126,7 @@ async fn one(
         let read = client.read_link(id).await;
         let read = read.map_err(|error| Trouble::call("its link could not be read", name, &error))?;
         read.ok_or_else(|| {
-            let hint = format!("`wawpform link {name}` makes one");
+            let hint = format!("`wawpform link {name}{}` makes one", onboarding.flags);
             Fault::error(format!("{name} has no link that is valid now"), hint)
         })?
     } else {

@@ -44,6 +44,8 @@ pub(super) struct Onboarding {
     pub(super) stop: Stop,
     /// In the order asked for.
     pub(super) whom: Vec<(Name, InstanceId)>,
+    /// The flags that another command on this fleet needs.
+    pub(super) flags: String,
 }
 
 /// Finds the instances and calls nobody yet. Who waits for a phone gets one in the built-in sandbox.
@@ -67,7 +69,7 @@ pub(super) async fn begin(app: &App, names: &[Name], waits: bool) -> anyhow::Res
     }
     let calls = Progress::calls(&Arc::new(Progress::new(app, 0)));
     let phone = phone::connect_near(app, api, token, calls, &stop, waits.then_some(SANDBOX_LOOKS)).await?;
-    Ok(Onboarding { desired, phone, stop, whom })
+    Ok(Onboarding { desired, phone, stop, whom, flags: app.global.naming_flags() })
 }
 
 /// The recorded instance of a name.

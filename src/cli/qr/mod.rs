@@ -93,9 +93,10 @@ async fn watch(
     id: &InstanceId,
     view: &mut View<'_>,
 ) -> anyhow::Result<End> {
-    let (name, client) = (&args.name, &onboarding.phone.client);
+    let (name, client, flags) = (&args.name, &onboarding.phone.client, &onboarding.flags);
     let late = || {
-        let hint = format!("run it again when the phone is at hand, or send a link: wawpform link {name}");
+        let hint =
+            format!("run it again when the phone is at hand, or send a link: wawpform link {name}{flags}");
         too_late(name, args.waiting.timeout, hint)
     };
     let until = after(args.waiting.timeout);
@@ -104,7 +105,7 @@ async fn watch(
         match onboarding.look(client.info(id), until).await?.ok_or_else(late)? {
             Ok(observed) if observed.status == Status::Working => return Ok(End::Paired(observed)),
             Ok(observed) if observed.status == Status::ScanQrCode => {
-                if renewal <= Instant::now() {
+                if renewal <= Instant::now() || view.hides() {
                     match onboarding.look(client.qr(id), until).await?.ok_or_else(late)? {
                         Ok(qr) => {
                             refusals = 0;
@@ -142,14 +143,16 @@ async fn watch(
 
 /// Shows a code, and tells how long it can be shown.
 fn show(name: &Name, qr: Qr, onboarding: &Onboarding, view: &mut View<'_>) -> anyhow::Result<Duration> {
-    let (drawing, expiry) = drawing(name, qr)?;
+    let (drawing, expiry) = drawing(name, qr, &onboarding.flags)?;
     view.show(name, drawing, onboarding.expected(name))?;
     Ok(left(expiry, view.now()))
 }
 
 /// The code as it can be drawn.
-fn drawing(name: &Name, qr: Qr) -> anyhow::Result<(Drawing, Option<Expiry>)> {
-    let hint = format!("another way: `wawpform link {name}`, or `wawpform pair {name} --phone NUMBER`");
+fn drawing(name: &Name, qr: Qr, flags: &str) -> anyhow::Result<(Drawing, Option<Expiry>)> {
+    let hint = format!(
+        "another way: `wawpform link {name}{flags}`, or `wawpform pair {name} --phone NUMBER{flags}`"
+    );
     match qr {
         Qr::Picture => {
             let message = "the API gave a finished picture instead of the code, and that cannot be drawn";

@@ -90,6 +90,11 @@ impl<'a> View<'a> {
         self.once && self.shown.is_some()
     }
 
+    /// Whether words stand where the code was.
+    pub(super) const fn hides(&self) -> bool {
+        matches!(self.place, Place::Screen { .. }) && !self.said.is_empty()
+    }
+
     /// How long it may be left alone.
     pub(super) const fn patience(&self) -> Duration {
         match self.place {
@@ -210,7 +215,7 @@ impl<'a> View<'a> {
                 }
             }
             Place::Lines if self.shown.is_some() && !keeps => {
-                self.app.out.talk("The codes above are void.");
+                self.app.out.talk("Every code above is void.");
             }
             Place::Lines | Place::File { .. } => {}
         }
