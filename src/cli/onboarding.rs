@@ -117,6 +117,10 @@ impl Onboarding {
         call: impl Future<Output = T>,
         until: Instant,
     ) -> anyhow::Result<Option<T>> {
+        // A timer is a millisecond late at times, and no time at all is none.
+        if until <= Instant::now() {
+            return Ok(None);
+        }
         self.unless_stopped(tokio::time::timeout_at(until, call), WAITED).await.map(Result::ok)
     }
 

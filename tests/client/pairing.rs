@@ -243,6 +243,11 @@ fn no_error_and_no_debug_form_tells_what_pairs_a_phone() {
             }
         }
     }
+    let shown =
+        "HTTP 200: the answer cannot be read; it is not shown, because it may hold what pairs a phone";
+    for body in ["WXYZABCD", "<p>take WXYZABCD</p>", "{\"message\":\"no", ""] {
+        assert_eq!(code(200, body).unwrap_err().to_string(), shown, "{body}");
+    }
     let error = code(400, r#"{"code":"not_ready","message":"Expected: SCAN_QR_CODE."}"#).unwrap_err();
     assert_eq!(error.to_string(), "HTTP 400 not_ready: Expected: SCAN_QR_CODE.", "other words are kept");
 }
