@@ -196,7 +196,9 @@ impl<'a> View<'a> {
         let Some((_, text)) = drawn else { return };
         // Over what is there, so that it does not flicker; the end of each line and of the screen is emptied.
         let text = text.trim_end_matches('\n').replace('\n', "\u{1b}[K\r\n");
-        self.app.out.data(&format!("{open}\u{1b}[H{text}\u{1b}[J"));
+        // Talk that comes over words begins a line; below a code there may be no line left.
+        let end = if self.said.is_empty() { "" } else { "\r\n" };
+        self.app.out.data(&format!("{open}\u{1b}[H{text}\u{1b}[J{end}"));
     }
 
     /// Takes away what is void. What was asked for once stays.
