@@ -72,8 +72,8 @@ fn what_may_be_there_once_is_refused_in_the_second_file() {
 #[test]
 fn names_are_held_against_each_other_over_all_files() {
     let texts = [
-        "fleet: f\ninstances:\n  a: {previously: old}\n  b: {adopt: X1}\n",
-        "released: [a, c]\ninstances:\n  d: {previously: old}\n  e: {adopt: X1}\n  f: {previously: b}\n",
+        "fleet: f\ninstances:\n  a: {previously: old}\n  b: {adopt: 3EB0BCB2E3D4}\n",
+        "released: [a, c]\ninstances:\n  d: {previously: old}\n  e: {adopt: 3EB0BCB2E3D4}\n  f: {previously: b}\n",
         "released: [c, old]\n",
     ];
     assert_eq!(
@@ -83,7 +83,7 @@ fn names_are_held_against_each_other_over_all_files() {
             "1:1:12 `a` is released and still in `instances` (0:3:3)",
             "1:3:19 `old` is claimed twice (0:3:19)",
             "1:3:19 `old` is renamed here and released elsewhere (2:1:15)",
-            "1:4:14 `X1` is adopted twice (0:4:14)",
+            "1:4:14 `3EB0BCB2E3D4` is adopted twice (0:4:14)",
             "1:5:19 `b` is still in `instances`, so nothing can have been called so before (0:4:3)",
             "2:1:12 `c` is released twice (1:1:15)",
         ]
@@ -200,21 +200,27 @@ fn blocks_can_be_shared_by_thousands_and_merged() {
 }
 
 #[test]
-fn what_is_read_but_not_applied_is_said_once_a_field_at_its_first_place() {
-    let first = "fleet: f\ninstances:\n  z: {rate_limit: strict, expect_number: '201012345678'}\n  a: {rate_limit: strict}\n";
-    let second = "instances:\n  b: {rate_limit: x, webhooks: [{url: 'https://x/', events: [m]}]}\n";
-    let expected = [(0, 3, 7), (0, 3, 27), (1, 2, 22)];
-    for texts in [[first, second], [first, &second.replace("[m]", "[&m m, *m]")]] {
-        let warnings = loaded(&texts).warnings;
+fn an_id_of_an_unusual_shape_is_adopted_with_a_warning_at_its_place() {
+    let first = "fleet: f\ninstances:\n  usual: {adopt: 3EB0BCB2E3D4}\n  long: {adopt: 609ACF283abcd}\n  short: {adopt: X1}\n";
+    let second = "instances:\n  other:\n    labels: {a: b}\n    adopt: 3EB0-BCB2E3D\n";
+    let expected = [(0, 4, 17), (0, 5, 18), (1, 4, 12)];
+    // The second time by way of the reading with marks.
+    for second in [second, &second.replace("{a: b}", "{a: &b b, c: *b}")] {
+        let Loaded { desired, warnings } = loaded(&[first, second]);
         let places: Vec<_> =
             warnings.iter().map(|one| (one.place.source, one.place.line, one.place.column)).collect();
         assert_eq!(places, expected);
-        assert!(
-            warnings
-                .iter()
-                .all(|one| one.severity == Severity::Warning && one.message.contains("not applied"))
-        );
+        for one in &warnings {
+            assert_eq!(one.severity, Severity::Warning);
+            assert!(one.message.ends_with("does not look like an instance_id"), "{}", one.message);
+        }
+        let long = &desired.instances[&Name::new("long").unwrap()];
+        assert_eq!(long.adopt.as_ref().map(|id| id.as_str()), Some("609ACF283abcd"));
     }
+    // It is said beside errors too.
+    let wrong = load(&sources(&[first, "released: [usual]\n"])).unwrap_err();
+    let severities: Vec<_> = wrong.iter().map(|one| one.severity).collect();
+    assert_eq!(severities, [Severity::Warning, Severity::Warning, Severity::Error]);
 }
 
 #[test]

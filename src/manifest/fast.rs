@@ -8,7 +8,6 @@ use super::desired::Desired;
 use super::glance::wants_care;
 use super::problem::{Problem, Whereabouts};
 use super::source::{Source, readable};
-use super::unapplied;
 use super::variables::Variables;
 
 /// Why the fast reading did not do.
@@ -20,8 +19,8 @@ pub(super) struct Refusal {
     pub(super) findings: Vec<Finding>,
 }
 
-/// What is right, and the fields that will be warned about.
-pub(super) type Right = (Desired, Vec<(&'static str, usize)>);
+/// What is right, and what is worth a look all the same.
+pub(super) type Right = (Desired, Vec<Finding>);
 
 /// Reads all sources at once, or says that they must be read again.
 pub(super) fn read(sources: &[Source], variables: &Variables) -> Result<Right, Refusal> {
@@ -44,9 +43,8 @@ pub(super) fn read(sources: &[Source], variables: &Variables) -> Result<Right, R
     if !errors.is_empty() {
         return Err(Refusal { errors, findings: Vec::new() });
     }
-    let used = unapplied::used(&files);
-    let Checked { desired, findings, has_fleet: _ } = check(files, variables);
-    desired.map(|desired| (desired, used)).ok_or(Refusal { errors: Vec::new(), findings })
+    let Checked { desired, findings, warnings, has_fleet: _ } = check(files, variables);
+    desired.map(|desired| (desired, warnings)).ok_or(Refusal { errors: Vec::new(), findings })
 }
 
 /// The reader's own words, for the case that the second reading has none. A value that it quotes could be a

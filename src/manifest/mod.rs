@@ -29,7 +29,6 @@ mod secret;
 mod shape;
 mod source;
 mod tree;
-mod unapplied;
 mod variables;
 
 pub use desired::{DEFAULT_TOKEN_ENV, Defaults, Desired, MaxDeletes, Wanted};
@@ -83,7 +82,7 @@ fn read_within(sources: &[Source], largest: usize, variables: &Variables) -> Res
         return Err(vec![refused]);
     }
     match fast::read(sources, variables) {
-        Ok((desired, used)) => Ok(Loaded { desired, warnings: reread::warnings(sources, used) }),
+        Ok((desired, found)) => Ok(Loaded { desired, warnings: reread::warnings(sources, &found) }),
         Err(refusal) => reread::reread(sources, refusal, variables),
     }
 }

@@ -3,11 +3,13 @@
 //! Invariant: it never makes an error disappear. What the fast reading refused and this one would accept is
 //! refused with the fast reading's own words.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::check::{Checked, Finding, On, Spot, check};
 use super::decode::{File, Root};
-use super::diagnostic::{Diagnostic, Place, Region, Related, Severity, in_order};
+use super::diagnostic::{Diagnostic, Place, Region, Related, in_order};
 use super::fast::Refusal;
 use super::grow::grow;
 use super::locate::locate;
@@ -16,7 +18,7 @@ use super::shape::{Kept, shape};
 use super::source::{Source, readable};
 use super::tree::Tree;
 use super::variables::Variables;
-use super::{Loaded, secret, unapplied};
+use super::{Loaded, secret};
 
 /// One source, read a second time.
 struct Reading<'t> {
@@ -37,8 +39,7 @@ pub(super) fn reread(
     let mut readings: Vec<Reading<'_>> =
         sources.iter().enumerate().map(|(index, source)| read(index, source, &mut all)).collect();
     let files: Vec<File> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.file)).collect();
-    let used = unapplied::used(&files);
-    let Checked { desired, findings, has_fleet } = check(files, variables);
+    let Checked { desired, findings, warnings, has_fleet } = check(files, variables);
     all.extend(findings.iter().flat_map(|finding| diagnostics(&readings, finding)));
     if !has_fleet && !readings.iter().any(Reading::may_have_fleet) {
         all.extend(readings.first().map(|reading| reading.sheet.diagnostic(no_fleet())));
@@ -52,7 +53,7 @@ pub(super) fn reread(
         all.extend(refusal.findings.iter().flat_map(|finding| diagnostics(&readings, finding)));
     }
     let failed = !all.is_empty();
-    all.extend(warnings(sources, used));
+    all.extend(warnings.iter().flat_map(|warning| diagnostics(&readings, warning)));
     let all = in_order(all);
     match desired {
         Some(desired) if !failed => Ok(Loaded { desired, warnings: all }),
@@ -60,14 +61,19 @@ pub(super) fn reread(
     }
 }
 
-/// The warnings of a manifest that the fast reading found right.
-pub(super) fn warnings(sources: &[Source], used: Vec<(&'static str, usize)>) -> Vec<Diagnostic> {
-    let warning = |(field, index): (&'static str, usize)| {
-        let source = sources.get(index)?;
-        let text = readable(&source.bytes).unwrap_or_default();
-        Some(unapplied::warning(field, &Sheet::new(index, &source.name, text), text))
-    };
-    in_order(used.into_iter().filter_map(warning).collect())
+/// The warnings about a manifest that the fast reading found right. Only the sources that they are about are read
+/// again, for the marks.
+pub(super) fn warnings(sources: &[Source], found: &[Finding]) -> Vec<Diagnostic> {
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let concerned: BTreeSet<usize> = found.iter().map(|finding| finding.spot.source).collect();
+    let readings: Vec<Reading<'_>> = sources
+        .iter()
+        .enumerate()
+        .map(|(index, source)| Reading::of_right(index, source, concerned.contains(&index)))
+        .collect();
+    in_order(found.iter().flat_map(|finding| diagnostics(&readings, finding)).collect())
 }
 
 fn read<'t>(index: usize, source: &'t Source, all: &mut Vec<Diagnostic>) -> Reading<'t> {
@@ -99,7 +105,19 @@ fn read<'t>(index: usize, source: &'t Source, all: &mut Vec<Diagnostic>) -> Read
     Reading { sheet, tree: Some(tree), kept: shaped.kept, file, wrong }
 }
 
-impl Reading<'_> {
+impl<'t> Reading<'t> {
+    /// Of a source that the fast reading found right: its marks, if they are wanted, and nothing else.
+    fn of_right(index: usize, source: &'t Source, wanted: bool) -> Self {
+        let text = readable(&source.bytes).ok().filter(|_| wanted).unwrap_or_default();
+        Self {
+            sheet: Sheet::new(index, &source.name, text),
+            tree: if wanted { grow(text).ok() } else { None },
+            kept: Kept::new(),
+            file: File::default(),
+            wrong: false,
+        }
+    }
+
     /// Whether this source has a fleet, or may get one when it is mended: it is empty, or could not be read.
     fn may_have_fleet(&self) -> bool {
         let Some(tree) = &self.tree else { return true };
@@ -116,14 +134,14 @@ fn no_fleet() -> Problem {
 }
 
 fn diagnostics(readings: &[Reading<'_>], finding: &Finding) -> Vec<Diagnostic> {
-    let Finding { spot, message, label, hint, related, again, conceal } = finding;
+    let Finding { severity, spot, message, label, hint, related, again, conceal } = finding;
     let related: Vec<Related> = related
         .iter()
         .map(|(spot, label)| Related { place: place(readings, spot), label: (*label).to_owned() })
         .collect();
     let value = Spot { on: On::Value, ..spot.clone() };
     let at = |place: Place, related: Vec<Related>| Diagnostic {
-        severity: Severity::Error,
+        severity: *severity,
         message: message.clone(),
         place,
         label: label.clone(),

@@ -2,9 +2,12 @@
 //!
 //! Invariant: while nothing is wrong a path costs nothing: it is a chain of borrowed steps on the stack.
 
-/// Something wrong with values that have the right shape.
+use crate::manifest::diagnostic::Severity;
+
+/// Something wrong, or worth a look, with values that have the right shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::manifest) struct Finding {
+    pub(in crate::manifest) severity: Severity,
     pub(in crate::manifest) spot: Spot,
     pub(in crate::manifest) message: String,
     pub(in crate::manifest) label: String,
@@ -104,6 +107,7 @@ impl<'a> At<'a> {
 impl Finding {
     pub(super) fn at(spot: Spot, message: impl Into<String>) -> Self {
         Self {
+            severity: Severity::Error,
             spot,
             message: message.into(),
             label: String::new(),
@@ -112,6 +116,12 @@ impl Finding {
             again: Vec::new(),
             conceal: false,
         }
+    }
+
+    /// The manifest is used all the same.
+    pub(super) fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
     }
 
     pub(super) fn label(mut self, label: impl Into<String>) -> Self {

@@ -17,6 +17,7 @@ use self::names::Roster;
 use self::variable::Rules;
 use super::decode::{Account, CountOrPercent, File, Guards};
 use super::desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes};
+use super::diagnostic::Severity;
 use super::problem::shortened;
 use super::variables::Variables;
 use crate::instance::Name;
@@ -27,6 +28,8 @@ pub(super) struct Checked {
     pub(super) desired: Option<Desired>,
     /// What is wrong.
     pub(super) findings: Vec<Finding>,
+    /// What is worth a look, and forbids nothing.
+    pub(super) warnings: Vec<Finding>,
     /// Whether any source has a fleet; that none has is said by the caller, who knows what could not be read.
     pub(super) has_fleet: bool,
 }
@@ -62,6 +65,8 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
     }
     let (instances, released) = roster.finish(&mut findings);
     let has_fleet = fleet.first.is_some();
+    let (findings, warnings): (Vec<_>, Vec<_>) =
+        findings.into_iter().partition(|finding| finding.severity == Severity::Error);
     let desired = match (fleet.name, findings.is_empty()) {
         (Some(fleet), true) => {
             let defaults = defaults.into();
@@ -69,7 +74,7 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
         }
         _ => None,
     };
-    Checked { desired, findings, has_fleet }
+    Checked { desired, findings, warnings, has_fleet }
 }
 
 /// The fleet's name: in at least one source, and the same in all that have it.

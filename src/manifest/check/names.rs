@@ -129,6 +129,15 @@ impl Roster {
                 return None;
             }
         };
+        // A fact about the ids seen so far, and no promise (wawp-api.md §1.6).
+        if !id.is_usual() {
+            findings.push(
+                at.wrong(format!("`{}` does not look like an instance_id", shortened(text)))
+                    .label("those seen so far have 12 letters and digits")
+                    .hint("compare it with the Wawp dashboard; if it stands there like this, it is right")
+                    .warning(),
+            );
+        }
         self.adopted.entry(id.clone()).or_default().push(at.spot(On::Value));
         Some(id)
     }
