@@ -83,6 +83,7 @@ fn desired() -> Desired {
         defaults: Default::default(),
         instances: each.collect::<BTreeMap<_, _>>(),
         released: BTreeSet::new(),
+        accepted_drift: Vec::new(),
     }
 }
 

@@ -4,13 +4,18 @@
 // The lints let only functions marked as tests fail loudly; what tests share may too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "manifest_laws/attributes.rs"]
+mod attributes;
 #[path = "manifest_laws/model.rs"]
 mod model;
+#[path = "manifest_laws/scalars.rs"]
+mod scalars;
 #[path = "manifest_laws/yaml.rs"]
 mod yaml;
 
-use model::{Fleet, Text};
+use model::Fleet;
 use proptest::prelude::*;
+use scalars::{Text, scalar, splinter};
 use wawpform::manifest::{Diagnostic, Loaded, Severity, Source, load, load_with_marks};
 use wawpform::render::diagnostics::{github, human, json};
 use yaml::Y;
@@ -64,7 +69,10 @@ proptest! {
         let tree = fleet.tree().turned(turn);
         for text in [tree.block_yaml(), tree.json(), tree.quoted_yaml(), tree.lines().0] {
             match load_one(&text) {
-                Ok(loaded) => prop_assert_eq!(&loaded.desired, &fleet.desired(), "{}", text),
+                Ok(loaded) => {
+                    prop_assert_eq!(&loaded.desired, &fleet.desired(), "{}", text);
+                    prop_assert_eq!(loaded.warnings.len(), fleet.warnings(), "{}", text);
+                }
                 Err(wrong) => prop_assert!(false, "{text}\n{wrong:#?}"),
             }
             agree(&[Source::new("m.yaml", text)])?;
@@ -106,7 +114,19 @@ proptest! {
     }
 
     #[test]
-    fn any_scalar_in_any_field_means_the_same_to_both_readings(scalar in model::scalar(), quoted in any::<bool>()) {
+    fn any_scalar_in_any_field_means_the_same_to_both_readings(scalar in scalar(), quoted in any::<bool>()) {
+        let accepted = |name: &str, class: &str, reason: &str, until: &str| {
+            format!(
+                "fleet: f\ninstances:\n  a: {{}}\naccepted_drift:\n  - name: {name}\n    class: {class}\n    \
+                 reason: {reason}\n    until: {until}\n"
+            )
+        };
+        let hook = |url: &str, event: &str, delay: &str, hmac: &str| {
+            format!(
+                "fleet: f\ninstances:\n  a:\n    webhooks:\n      - url: {url}\n        events:\n          - {event}\n        \
+                 retries:\n          delay: {delay}\n        hmac_env: {hmac}\n"
+            )
+        };
         let scalar = if quoted { format!("'{}'", scalar.replace('\'', "''")) } else { scalar };
         for text in [
             format!("fleet: {scalar}\n"),
@@ -118,6 +138,18 @@ proptest! {
             format!("fleet: f\ninstances: {scalar}\n"),
             format!("fleet: f\nreleased:\n  - {scalar}\n"),
             format!("fleet: f\ninstances:\n  {scalar}: {{}}\n"),
+            format!("fleet: f\ninstances:\n  a:\n    adopt: {scalar}\n"),
+            format!("fleet: f\naccepted_drift: {scalar}\n"),
+            format!("fleet: f\naccepted_drift:\n  - {scalar}\n"),
+            accepted(&scalar, "policy", "why", "2026-12-31"),
+            accepted("a", &scalar, "why", "2026-12-31"),
+            accepted("a", &format!("\n      - {scalar}"), "why", "2026-12-31"),
+            accepted("a", "policy", &scalar, "2026-12-31"),
+            accepted("a", "policy", "why", &scalar),
+            hook(&scalar, "message", "2", "WAWP_HOOK"),
+            hook("https://x.example.com/", &scalar, "2", "WAWP_HOOK"),
+            hook("https://x.example.com/", "message", &scalar, "WAWP_HOOK"),
+            hook("https://x.example.com/", "message", "2", &scalar),
         ] {
             agree(&[Source::new("m.yaml", text)])?;
         }
@@ -133,7 +165,7 @@ proptest! {
     fn a_mutated_manifest_is_read_or_refused_the_same_way_twice(
         fleet in model::fleet(),
         block in any::<bool>(),
-        mutations in prop::collection::vec((any::<prop::sample::Index>(), model::splinter(), any::<bool>()), 1..4)
+        mutations in prop::collection::vec((any::<prop::sample::Index>(), splinter(), any::<bool>()), 1..4)
     ) {
         let mut text = if block { fleet.tree().block_yaml() } else { fleet.tree().lines().0 };
         for (at, splinter, replace) in mutations {

@@ -3,6 +3,9 @@
 // The lints let only functions marked as tests fail loudly; what tests share may too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "manifest_rules/accepted.rs"]
+mod accepted;
+
 use std::collections::BTreeMap;
 
 use wawpform::instance::{Name, Retries, Spec, Webhook};

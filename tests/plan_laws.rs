@@ -143,6 +143,7 @@ fn desired() -> impl Strategy<Value = Desired> {
             defaults: Defaults::default(),
             instances,
             released: released.map(name).collect(),
+            accepted_drift: Vec::new(),
         }
     })
 }

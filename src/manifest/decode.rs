@@ -4,13 +4,17 @@
 //! (`~`) passes for a value except where the manifest says that nothing means empty. What it refuses is read a
 //! second time by [`tree`](super::tree) and [`shape`](super::shape), which say where and why.
 
+mod strict;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use self::strict::{Count, CountOrText, Entries, Fields, Flag, Items, OneOrMany, Text, Wrapped};
 
 /// One source as it is written. Texts are not looked into: that is [`check`](super::check)'s.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -28,6 +32,8 @@ pub(super) struct File {
     pub(super) instances: BTreeMap<String, Instance>,
     #[serde(default, deserialize_with = "texts")]
     pub(super) released: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "accepted")]
+    pub(super) accepted_drift: Vec<Accepted>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -139,6 +145,20 @@ pub(super) struct Retries {
     pub(super) attempts: Option<u32>,
 }
 
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Accepted {
+    #[serde(deserialize_with = "one_text")]
+    pub(super) name: String,
+    /// One is a list of one.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(super) class: Vec<String>,
+    #[serde(deserialize_with = "one_text")]
+    pub(super) reason: String,
+    #[serde(deserialize_with = "one_text")]
+    pub(super) until: String,
+}
+
 /// A whole source.
 pub(super) struct Root(pub(super) File);
 
@@ -177,6 +197,15 @@ fn some_texts<'de, D: Deserializer<'de>>(de: D) -> Result<Vec<String>, D::Error>
     Ok(texts.into_iter().map(|Text(text)| text).collect())
 }
 
+fn one_or_many<'de, D: Deserializer<'de>>(de: D) -> Result<Vec<String>, D::Error> {
+    de.deserialize_any(OneOrMany)
+}
+
+fn accepted<'de, D: Deserializer<'de>>(de: D) -> Result<Vec<Accepted>, D::Error> {
+    let entries: Vec<Wrapped<Accepted>> = de.deserialize_any(Items(PhantomData))?;
+    Ok(entries.into_iter().map(|Wrapped(entry)| entry).collect())
+}
+
 fn labels<'de, D: Deserializer<'de>>(de: D) -> Result<Option<BTreeMap<String, String>>, D::Error> {
     de.deserialize_any(Entries { convert: |Text(text)| text, nothing_is_empty: false }).map(Some)
 }
@@ -192,111 +221,6 @@ fn webhooks<'de, D: Deserializer<'de>>(de: D) -> Result<Option<Vec<Webhook>>, D:
 
 fn block<'de, D: Deserializer<'de>, T: Deserialize<'de>>(de: D) -> Result<Option<T>, D::Error> {
     de.deserialize_any(Fields(PhantomData)).map(Some)
-}
-
-struct Text(String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        struct Texts;
-        impl Visitor<'_> for Texts {
-            type Value = Text;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-                Ok(Text(text.to_owned()))
-            }
-            fn visit_string<E: Error>(self, text: String) -> Result<Text, E> {
-                Ok(Text(text))
-            }
-        }
-        // `deserialize_any` and not `deserialize_str`: the latter would take 8841 for a text.
-        de.deserialize_any(Texts)
-    }
-}
-
-struct Flag;
-
-impl Visitor<'_> for Flag {
-    type Value = bool;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("true or false")
-    }
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<bool, E> {
-        Ok(flag)
-    }
-}
-
-struct Count;
-
-impl Visitor<'_> for Count {
-    type Value = u32;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number from 0 to 4294967295")
-    }
-    fn visit_u64<E: Error>(self, number: u64) -> Result<u32, E> {
-        u32::try_from(number).map_err(|_| E::custom("this number is too large"))
-    }
-    fn visit_i64<E: Error>(self, number: i64) -> Result<u32, E> {
-        // `-0` comes this way.
-        u32::try_from(number).map_err(|_| E::custom("this number is negative"))
-    }
-}
-
-struct CountOrText;
-
-impl Visitor<'_> for CountOrText {
-    type Value = CountOrPercent;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number or a percentage")
-    }
-    fn visit_u64<E: Error>(self, number: u64) -> Result<CountOrPercent, E> {
-        Count.visit_u64(number).map(CountOrPercent::Count)
-    }
-    fn visit_i64<E: Error>(self, number: i64) -> Result<CountOrPercent, E> {
-        Count.visit_i64(number).map(CountOrPercent::Count)
-    }
-    fn visit_str<E: Error>(self, text: &str) -> Result<CountOrPercent, E> {
-        Ok(CountOrPercent::Text(text.to_owned()))
-    }
-}
-
-struct Items<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-    type Value = Vec<T>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(items)
-    }
-}
-
-/// A map with known fields, through the derived reading of `T`, which refuses unknown and repeated ones.
-struct Fields<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-    type Value = T;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a block of fields")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-struct Wrapped<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Wrapped<T> {
-    fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        de.deserialize_any(Fields(PhantomData)).map(Self)
-    }
 }
 
 /// An instance's block, or nothing, which means all defaults.
@@ -318,35 +242,6 @@ impl<'de> Deserialize<'de> for MaybeInstance {
             }
         }
         de.deserialize_any(Blocks).map(Self)
-    }
-}
-
-/// A map whose keys the user chose. Two equal keys are refused: keeping the last of them, as maps usually do,
-/// could delete somebody's session.
-struct Entries<W, V> {
-    convert: fn(W) -> V,
-    nothing_is_empty: bool,
-}
-
-impl<'de, W: Deserialize<'de>, V> Visitor<'de> for Entries<W, V> {
-    type Value = BTreeMap<String, V>;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        if self.nothing_is_empty {
-            return Ok(BTreeMap::new());
-        }
-        Err(E::invalid_type(serde::de::Unexpected::Unit, &self))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = BTreeMap::new();
-        while let Some((key, wrapped)) = map.next_entry::<String, W>()? {
-            if entries.insert(key, (self.convert)(wrapped)).is_some() {
-                return Err(A::Error::custom("a key is there twice"));
-            }
-        }
-        Ok(entries)
     }
 }
 

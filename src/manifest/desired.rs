@@ -4,7 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::instance::{InstanceId, Labels, Name, Spec, Webhook};
+use jiff::civil::Date;
+
+use crate::instance::{DriftClass, InstanceId, Labels, Name, Spec, Webhook};
 
 /// One fleet as the manifest wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Desired {
     pub instances: BTreeMap<Name, Wanted>,
     /// Names to stop managing while the live session is kept.
     pub released: BTreeSet<Name>,
+    /// Drift that is known and does not count, by name.
+    pub accepted_drift: Vec<AcceptedDrift>,
 }
 
 /// The variable that holds the token when the manifest does not name one.
@@ -37,6 +41,20 @@ pub struct Wanted {
     pub previously: Option<Name>,
     /// An existing instance to bind instead of creating one.
     pub adopt: Option<InstanceId>,
+}
+
+/// Drift of one instance that somebody decided to live with. Whether its time is over is decided where there is a
+/// clock.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AcceptedDrift {
+    /// An instance of the manifest.
+    pub name: Name,
+    /// How it may differ; never empty, and no class is accepted twice for a name.
+    pub classes: BTreeSet<DriftClass>,
+    /// Why, in one short line.
+    pub reason: String,
+    /// The last day on which it does not count.
+    pub until: Date,
 }
 
 /// What the `defaults` block says itself.

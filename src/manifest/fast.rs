@@ -43,7 +43,9 @@ pub(super) fn read(sources: &[Source], variables: &Variables) -> Result<Right, R
     if !errors.is_empty() {
         return Err(Refusal { errors, findings: Vec::new() });
     }
-    let Checked { desired, findings, warnings, has_fleet: _ } = check(files, variables);
+    let Checked { desired, mut findings, warnings, strangers, has_fleet: _ } = check(files, variables);
+    // Every name was read.
+    findings.extend(strangers.into_iter().map(|stranger| stranger.finding));
     desired.map(|desired| (desired, warnings)).ok_or(Refusal { errors: Vec::new(), findings })
 }
 

@@ -8,8 +8,8 @@
 //! written once, in `check`, for both.
 //!
 //! Several sources are one manifest: `fleet` is in at least one of them and equal in all that have it;
-//! `account`, `guards` and `defaults` are in at most one and count for all; `instances` and `released` are
-//! united. Under every instance lie the defaults: labels are merged key by key and the instance wins; any
+//! `account`, `guards` and `defaults` are in at most one and count for all; `instances`, `released` and
+//! `accepted_drift` are united. Under every instance lie the defaults: labels are merged key by key and the instance wins; any
 //! other field is the instance's when it is there, a list of webhooks as a whole.
 
 mod check;
@@ -31,7 +31,7 @@ mod source;
 mod tree;
 mod variables;
 
-pub use desired::{DEFAULT_TOKEN_ENV, Defaults, Desired, MaxDeletes, Wanted};
+pub use desired::{AcceptedDrift, DEFAULT_TOKEN_ENV, Defaults, Desired, MaxDeletes, Wanted};
 pub use diagnostic::{Diagnostic, Place, Region, Related, Severity};
 pub use source::Source;
 pub use variables::{VariablePattern, VariablePatternError, Variables};

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::check::{Checked, Finding, On, Spot, check};
+use super::check::{Checked, Finding, On, Spot, Stranger, check};
 use super::decode::{File, Root};
 use super::diagnostic::{Diagnostic, Place, Region, Related, in_order};
 use super::fast::Refusal;
@@ -39,8 +39,13 @@ pub(super) fn reread(
     let mut readings: Vec<Reading<'_>> =
         sources.iter().enumerate().map(|(index, source)| read(index, source, &mut all)).collect();
     let files: Vec<File> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.file)).collect();
-    let Checked { desired, findings, warnings, has_fleet } = check(files, variables);
+    let Checked { desired, findings, warnings, strangers, has_fleet } = check(files, variables);
     all.extend(findings.iter().flat_map(|finding| diagnostics(&readings, finding)));
+    for Stranger { name, finding } in &strangers {
+        if !readings.iter().any(|reading| reading.may_have_instance(name.as_str())) {
+            all.extend(diagnostics(&readings, finding));
+        }
+    }
     if !has_fleet && !readings.iter().any(Reading::may_have_fleet) {
         all.extend(readings.first().map(|reading| reading.sheet.diagnostic(no_fleet())));
     }
@@ -124,6 +129,18 @@ impl<'t> Reading<'t> {
         match tree.root.filter(|root| !tree.is_nothing(*root)) {
             None => true,
             Some(root) => tree.map(root).is_some_and(|map| tree.entry(map, "fleet").is_some()),
+        }
+    }
+
+    /// Whether this source has an instance of this name that was left out, or may get one when it is mended.
+    fn may_have_instance(&self, name: &str) -> bool {
+        let Some(tree) = &self.tree else { return true };
+        let Some(root) = tree.root.and_then(|root| tree.map(root)) else { return true };
+        match tree.entry(root, "instances").map(|entry| entry.value) {
+            // Its key may be what is wrong.
+            None => self.wrong,
+            Some(value) if tree.is_nothing(value) => false,
+            Some(value) => tree.map(value).is_none_or(|instances| tree.entry(instances, name).is_some()),
         }
     }
 }

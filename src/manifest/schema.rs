@@ -16,8 +16,12 @@ pub enum Kind {
     Count,
     /// A count, or a text such as `30%`.
     CountOrPercent,
+    /// A day, as a text such as `2026-12-31`; quotes are not needed.
+    Date,
     /// A list of values of one kind.
     List(&'static Kind),
+    /// One value of a kind, or a list of them.
+    OneOrMany(&'static Kind),
     /// A map whose keys the user chooses.
     Map(&'static Kind),
     /// A map with known fields.
@@ -36,7 +40,9 @@ impl Kind {
             Self::Flag => "`true` or `false`",
             Self::Count => "a whole number",
             Self::CountOrPercent => "a whole number or a percentage such as `30%`",
+            Self::Date => "a date such as `2026-12-31`",
             Self::List(_) => "a list",
+            Self::OneOrMany(_) => "a text or a list of texts",
             Self::Map(_) => "a map",
             Self::Block(_) => "a block of fields",
             Self::Maybe(inner) => inner.as_words(),
@@ -92,6 +98,11 @@ pub static MANIFEST: Block = Block {
             "The instances, by name; a name is unique over all files.",
         ),
         field("released", Kind::List(&Kind::Text), "Names to stop managing; the live session is kept."),
+        field(
+            "accepted_drift",
+            Kind::List(&AN_ACCEPTED_DRIFT),
+            "Drift that is known and does not count for a time.",
+        ),
     ],
 };
 
@@ -180,7 +191,25 @@ pub static RETRIES: Block = Block {
     ],
 };
 
-/// Every block, for a hint that says where a misplaced field belongs.
+static AN_ACCEPTED_DRIFT: Kind = Kind::Block(&ACCEPTED_DRIFT);
+
+/// One entry of `accepted_drift`.
+pub static ACCEPTED_DRIFT: Block = Block {
+    what: "an accepted drift",
+    fields: &[
+        required("name", Kind::Text, "An instance of the manifest."),
+        required(
+            "class",
+            Kind::OneOrMany(&Kind::Text),
+            "How it may differ, such as `policy`: one, or a list.",
+        ),
+        required("reason", Kind::Text, "Why, in one short line."),
+        required("until", Kind::Date, "The last day on which it does not count, such as `2026-12-31`."),
+    ],
+};
+
+/// Every block, for a hint that says where a misplaced field belongs; but for an accepted drift: `name` and `reason`
+/// are written in other places by people who mean something else.
 static ALL: [&Block; 7] = [&INSTANCE, &DEFAULTS, &ACCOUNT, &GUARDS, &WEBHOOK, &RETRIES, &MANIFEST];
 
 impl Block {
@@ -194,7 +223,7 @@ impl Block {
 /// What to do about a field that `block` does not have.
 pub(super) fn hint_for_unknown(block: &Block, name: &str) -> String {
     let known: Vec<&str> = block.fields.iter().map(|field| field.name).collect();
-    if let Some(near) = nearest(name, &known) {
+    if let Some(near) = nearest(&name.to_lowercase().replace('-', "_"), &known) {
         return format!("did you mean `{near}`?");
     }
     if let Some(home) = ALL.iter().find(|home| home.field(name).is_some()) {
@@ -210,14 +239,13 @@ fn listed(names: &[&str]) -> String {
 
 /// The candidate that a slip of the finger would turn into `word`.
 pub(super) fn nearest<'c>(word: &str, candidates: &[&'c str]) -> Option<&'c str> {
-    // No field is that long, and the distance takes time in proportion to the length.
+    // No field and no name is that long, and the distance takes time in proportion to the length.
     if word.len() > 64 {
         return None;
     }
-    let plain = word.to_lowercase().replace('-', "_");
     candidates
         .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&plain, candidate), *candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
         .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

@@ -65,9 +65,13 @@ impl Shaper<'_, '_> {
             (Kind::Maybe(_), Is::Scalar { .. }) if tree.is_nothing(id) => Some(Value::Null),
             (Kind::Maybe(inner), _) => self.value(id, inner, of),
             (Kind::List(item), Is::List(items)) if self.untagged(node, of) => self.list(id, items, item, of),
+            (Kind::OneOrMany(item), Is::List(items)) if self.untagged(node, of) => {
+                self.list(id, items, item, of)
+            }
             (Kind::Map(item), Is::Map(map)) if self.untagged(node, of) => Some(self.entries(map, item)),
             (Kind::Block(block), Is::Map(map)) if self.untagged(node, of) => self.block(map, block, of),
-            (Kind::List(_), Is::List(_)) | (Kind::Map(_) | Kind::Block(_), Is::Map(_)) => None,
+            (Kind::List(_) | Kind::OneOrMany(_), Is::List(_))
+            | (Kind::Map(_) | Kind::Block(_), Is::Map(_)) => None,
             _ => {
                 let right = node.meaning().and_then(|meaning| scalar(kind, meaning));
                 if right.is_none() {
@@ -168,7 +172,8 @@ impl Shaper<'_, '_> {
 /// The value of a scalar, if its kind allows it.
 fn scalar(kind: &Kind, meaning: Meaning<'_>) -> Option<Value> {
     match (kind, meaning) {
-        (Kind::Text | Kind::Variable | Kind::CountOrPercent, Meaning::Text(text)) => {
+        (Kind::OneOrMany(item), meaning) => scalar(item, meaning),
+        (Kind::Text | Kind::Variable | Kind::CountOrPercent | Kind::Date, Meaning::Text(text)) => {
             Some(Value::String(text.to_owned()))
         }
         (Kind::Flag, Meaning::Flag(flag)) => Some(Value::Bool(flag)),
@@ -235,6 +240,8 @@ fn hint(kind: &Kind, node: &Node<'_>, meaning: Option<Meaning<'_>>) -> Option<St
         (Kind::Count, Some(Meaning::Text(text))) if text.parse::<u32>().is_ok() => {
             format!("write it without quotes: {text}")
         }
+        (Kind::Date, _) => "write year, month and day: `2026-12-31`".to_owned(),
+        (Kind::OneOrMany(_), _) => "write one text, or a list: `[first, second]`".to_owned(),
         (Kind::List(_), Some(_)) => "write a list: `[first, second]`, or one `- item` a line".to_owned(),
         (Kind::Map(_) | Kind::Block(_), None) => "write `key: value` lines instead of `- ` items".to_owned(),
         (Kind::Map(_) | Kind::Block(_), Some(_)) => "write `key: value` lines below it".to_owned(),

@@ -47,6 +47,7 @@ pub fn fleet<'a>(instances: impl IntoIterator<Item = (&'a str, Wanted)>) -> Desi
         defaults: Default::default(),
         instances: instances.into_iter().map(|(key, wanted)| (name(key), wanted)).collect(),
         released: std::collections::BTreeSet::new(),
+        accepted_drift: Vec::new(),
     }
 }
 

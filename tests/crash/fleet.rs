@@ -21,6 +21,7 @@ fn fleet(instances: BTreeMap<&str, Wanted>, released: &[&str]) -> Desired {
         defaults: Default::default(),
         instances: instances.into_iter().map(|(key, wanted)| (name(key), wanted)).collect(),
         released: released.iter().map(|key| name(key)).collect::<BTreeSet<_>>(),
+        accepted_drift: Vec::new(),
     }
 }
 

@@ -1,29 +1,33 @@
 //! A fleet as a test means it: it knows what is desired without the code under test, and can write itself as
 //! YAML in several ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use wawpform::instance::{InstanceId, Name, Spec};
-use wawpform::manifest::{Defaults, Desired, MaxDeletes, Wanted};
+use wawpform::instance::{DriftClass, InstanceId, Name};
+use wawpform::manifest::{AcceptedDrift, Defaults, Desired, MaxDeletes, Wanted};
 
+use crate::attributes::{Attributes, Hook, attributes};
+use crate::scalars::{Text, text};
 use crate::yaml::Y;
-
-pub(crate) type Text = String;
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Attributes {
-    labels: Option<BTreeMap<Text, Text>>,
-    running: Option<bool>,
-    protect: Option<bool>,
-    rate_limit: Option<Text>,
-}
 
 #[derive(Debug, Clone)]
 pub(crate) enum Origin {
     New,
     Previously,
     Adopt,
+    /// With an id of an unusual shape.
+    AdoptOdd,
+}
+
+/// Drift of one instance that is accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Accepted {
+    classes: BTreeSet<DriftClass>,
+    /// One class is written as a text, or as a list of one.
+    listed: bool,
+    reason: Text,
+    until: String,
 }
 
 #[derive(Debug, Clone)]
@@ -33,7 +37,7 @@ pub(crate) struct Fleet {
     max_deletes: Option<MaxDeletes>,
     defaults: Option<Attributes>,
     /// In the order in which they are written.
-    instances: Vec<(Attributes, Origin)>,
+    instances: Vec<(Attributes, Origin, Vec<Accepted>)>,
     released: usize,
 }
 
@@ -48,159 +52,33 @@ fn name(index: usize) -> String {
     }
 }
 
-/// A label's text: anything that a person could write on one line.
-pub(crate) fn text() -> impl Strategy<Value = Text> {
-    prop_oneof![
-        "[a-z]{1,8}",
-        scalar(),
-        "\\PC{0,12}"
-            .prop_map(|text| text.replace(['\u{2028}', '\u{2029}', '\u{feff}', '\u{fffe}', '\u{ffff}'], "")),
-    ]
-}
-
-/// What plain YAML readers quarrel about.
-pub(crate) fn scalar() -> impl Strategy<Value = String> {
-    prop_oneof![
-        prop::sample::select(vec![
-            "true",
-            "True",
-            "TRUE",
-            "tRue",
-            "false",
-            "yes",
-            "no",
-            "on",
-            "off",
-            "y",
-            "null",
-            "Null",
-            "~",
-            "0042",
-            "00",
-            "0",
-            "-0",
-            "+0",
-            "1.10",
-            "12:30",
-            "1_000",
-            "0x1F",
-            "0o17",
-            "0b11",
-            "017",
-            "1e3",
-            "1E400",
-            "-1e3",
-            ".5",
-            "5.",
-            ".inf",
-            "-.INF",
-            "+.inf",
-            ".nan",
-            ".",
-            "-",
-            "--",
-            "+",
-            "++1",
-            "+-1",
-            "30%",
-            "3EB0BCB2E3D4",
-            "12E4",
-            "2024-01-01",
-            "18446744073709551615",
-            "18446744073709551616",
-            "-9223372036854775809",
-            "340282366920938463463374607431768211456",
-            "0xFFFFFFFFFFFFFFFFFFFF",
-            "-0x10",
-            "0x-1",
-            "inf",
-            "nan",
-            "infinity",
-            "NaN",
-            "=",
-            "<<",
-            "1,2",
-            "a: b",
-            "a #b",
-            "#a",
-            "- a",
-            "? a",
-            "'a",
-            "\"a",
-            "!a",
-            "!!str 1",
-            "!!int 1",
-            "!!int a",
-            "!!float 1",
-            "!!bool true",
-            "!!null ~",
-            "!!null x",
-            "!!bool yes",
-            "! a",
-            "! 1",
-            "&a b",
-            "*a",
-            "|",
-            ">",
-            "[",
-            "{",
-            "]",
-            "}",
-            ",",
-            "@a",
-            "`a",
-            "%a",
-            "a\\nb",
-            " a",
-            "a ",
-            "",
-        ])
-        .prop_map(str::to_owned),
-        "[-+]?[0-9a-fxob_.e:]{1,8}",
-        "[-+.0-9eE]{1,6}",
-    ]
-}
-
-/// What breaks a manifest when it gets into it.
-pub(crate) fn splinter() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[a-z0-9]",
-        prop::sample::select(vec![
-            ":", ": ", " ", "\n", "\n  ", "- ", "{", "}", "[", "]", ",", "\"", "'", "#", " #", "&a ", "*a",
-            "!x ", "!!str ", "|", ">\n", "~", "null", "---\n", "...\n", "? ", "\t", "%", "@", "<<: ", "é",
-            "\u{85}", "\u{2028}", "\r\n", "\r", "\\", "\u{feff}", "\u{0}", "<<: *a\n", "{<<: {}}",
-            "token: x",
-        ])
-        .prop_map(str::to_owned),
-    ]
-}
-
-fn attributes() -> impl Strategy<Value = Attributes> {
-    let usable = |key: &String| {
-        let plain = key.to_lowercase();
-        // Without quotes `<<` is no key but a merge.
-        key != "<<"
-            && !["token", "secret", "password", "key", "hmac", "passwd"]
-                .iter()
-                .any(|word| plain.contains(word))
-    };
-    let labels = prop::collection::btree_map(text().prop_filter("a secret's name", usable), text(), 0..4);
-    (
-        prop::option::of(labels),
-        prop::option::of(any::<bool>()),
-        prop::option::of(any::<bool>()),
-        prop::option::of("[a-z_]{1,8}"),
-    )
-        .prop_map(|(labels, running, protect, rate_limit)| Attributes {
-            labels,
-            running,
-            protect,
-            rate_limit,
-        })
+/// What is accepted for one instance: no class twice.
+fn accepted() -> impl Strategy<Value = Vec<Accepted>> {
+    let classes = prop::collection::btree_set(prop::sample::select(DriftClass::ALL.to_vec()), 1..4);
+    let reason = text().prop_filter("a reason says something", |text| !text.trim().is_empty());
+    let until = (0_u16..=9999, 1_u8..=12, 1_u8..=28)
+        .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"));
+    prop::collection::vec((classes, any::<bool>(), reason, until), 0..3).prop_map(|all| {
+        let mut seen = BTreeSet::new();
+        all.into_iter()
+            .map(|(classes, listed, reason, until)| Accepted {
+                classes: classes.into_iter().filter(|class| seen.insert(*class)).collect(),
+                listed,
+                reason,
+                until,
+            })
+            .filter(|accepted| !accepted.classes.is_empty())
+            .collect()
+    })
 }
 
 pub(crate) fn fleet() -> impl Strategy<Value = Fleet> {
-    let origin = prop_oneof![3 => Just(Origin::New), 1 => Just(Origin::Previously), 1 => Just(Origin::Adopt)];
+    let origin = prop_oneof![
+        3 => Just(Origin::New),
+        1 => Just(Origin::Previously),
+        1 => Just(Origin::Adopt),
+        1 => Just(Origin::AdoptOdd),
+    ];
     let account = (prop::option::of("WAWP_[A-Z0-9_]{0,12}"), prop::option::of(10_usize..100));
     let max_deletes =
         prop_oneof![(0_usize..100).prop_map(MaxDeletes::Count), (0_u8..=100).prop_map(MaxDeletes::Percent)];
@@ -209,7 +87,7 @@ pub(crate) fn fleet() -> impl Strategy<Value = Fleet> {
         prop::option::of(account),
         prop::option::of(max_deletes),
         prop::option::of(attributes()),
-        prop::collection::vec((attributes(), origin), 0..8),
+        prop::collection::vec((attributes(), origin, accepted()), 0..8),
         0_usize..3,
     )
         .prop_map(|(name, account, max_deletes, defaults, instances, released)| Fleet {
@@ -223,33 +101,12 @@ pub(crate) fn fleet() -> impl Strategy<Value = Fleet> {
         })
 }
 
-impl Attributes {
-    fn tree(&self) -> Vec<(String, Y)> {
-        let Self { labels, running, protect, rate_limit } = self;
-        let labels = labels.as_ref().map(|labels| {
-            Y::map(labels.iter().map(|(key, value)| (key.clone(), Y::Text(value.clone()))).collect())
-        });
-        [
-            ("labels", labels),
-            ("running", running.map(Y::Bool)),
-            ("protect", protect.map(Y::Bool)),
-            ("rate_limit", rate_limit.clone().map(Y::Text)),
-        ]
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.to_owned(), value?)))
-        .collect()
-    }
-
-    fn over(&self, under: &Self) -> Spec {
-        let mut labels = under.labels.clone().unwrap_or_default();
-        labels.extend(self.labels.clone().unwrap_or_default());
-        Spec {
-            labels,
-            running: self.running.or(under.running).unwrap_or(true),
-            protect: self.protect.or(under.protect).unwrap_or(false),
-            rate_limit: self.rate_limit.clone().or(under.rate_limit.clone()),
-            expect_number: None,
-            webhooks: Vec::new(),
+impl Origin {
+    fn adopts(&self, index: usize) -> Option<String> {
+        match self {
+            Self::New | Self::Previously => None,
+            Self::Adopt => Some(format!("3EB0BCB2{index:04}")),
+            Self::AdoptOdd => Some(format!("odd-{index}")),
         }
     }
 }
@@ -262,7 +119,7 @@ impl Fleet {
             account: None,
             max_deletes: Some(MaxDeletes::Percent(5)),
             defaults: None,
-            instances: vec![(Attributes { labels, ..Attributes::default() }, Origin::Adopt)],
+            instances: vec![(Attributes { labels, ..Attributes::default() }, Origin::Adopt, Vec::new())],
             released: 1,
         }
     }
@@ -270,17 +127,26 @@ impl Fleet {
     pub(crate) fn desired(&self) -> Desired {
         let defaults = self.defaults.clone().unwrap_or_default();
         let (token_env, max_instances) = self.account.clone().unwrap_or_default();
-        let instances = self.instances.iter().enumerate().map(|(index, (attributes, origin))| {
+        let instances = self.instances.iter().enumerate().map(|(index, (attributes, origin, _))| {
             let wanted = Wanted {
                 spec: attributes.over(&defaults),
                 previously: matches!(origin, Origin::Previously)
                     .then(|| Name::new(&format!("old-{index}")).unwrap()),
-                adopt: matches!(origin, Origin::Adopt)
-                    .then(|| InstanceId::new(&format!("3EB0BCB2{index:04}")).unwrap()),
+                adopt: origin.adopts(index).map(|id| InstanceId::new(&id).unwrap()),
             };
             (Name::new(&name(index)).unwrap(), wanted)
         });
         let instances = instances.collect();
+        let mut accepted_drift: Vec<AcceptedDrift> = Vec::new();
+        for (index, (_, _, all)) in self.instances.iter().enumerate() {
+            accepted_drift.extend(all.iter().map(|accepted| AcceptedDrift {
+                name: Name::new(&name(index)).unwrap(),
+                classes: accepted.classes.clone(),
+                reason: accepted.reason.clone(),
+                until: accepted.until.parse().unwrap(),
+            }));
+        }
+        accepted_drift.sort();
         Desired {
             fleet: Name::new(&self.name).unwrap(),
             token_env: token_env.unwrap_or_else(|| "WAWP_ACCESS_TOKEN".into()),
@@ -291,20 +157,42 @@ impl Fleet {
                 running: defaults.running,
                 rate_limit: defaults.rate_limit,
                 protect: defaults.protect,
-                webhooks: Vec::new(),
+                webhooks: defaults.webhooks.iter().flatten().map(Hook::desired).collect(),
             },
             instances,
             released: (0..self.released).map(|index| Name::new(&format!("gone-{index}")).unwrap()).collect(),
+            accepted_drift,
         }
+    }
+
+    /// How many warnings there are.
+    pub(crate) fn warnings(&self) -> usize {
+        self.instances.iter().filter(|(_, origin, _)| matches!(origin, Origin::AdoptOdd)).count()
+    }
+
+    /// What is accepted, each as it is written, in the order in which it is written.
+    fn accepted(&self) -> impl Iterator<Item = Y> {
+        self.instances.iter().enumerate().flat_map(|(index, (_, _, all))| {
+            all.iter().map(move |Accepted { classes, listed, reason, until }| {
+                let mut words: Vec<Y> = classes.iter().map(|class| Y::Text(class.to_string())).collect();
+                let class = if words.len() == 1 && !listed { words.remove(0) } else { Y::List(words) };
+                Y::map(vec![
+                    ("name".to_owned(), Y::Text(name(index))),
+                    ("class".to_owned(), class),
+                    ("reason".to_owned(), Y::Text(reason.clone())),
+                    ("until".to_owned(), Y::Text(until.clone())),
+                ])
+            })
+        })
     }
 
     fn instance(index: usize, attributes: &Attributes, origin: &Origin) -> (String, Y) {
         let mut fields = attributes.tree();
         match origin {
-            Origin::New => {}
             Origin::Previously => fields.push(("previously".into(), Y::Text(format!("old-{index}")))),
-            Origin::Adopt => fields.push(("adopt".into(), Y::Text(format!("3EB0BCB2{index:04}")))),
+            Origin::New | Origin::Adopt | Origin::AdoptOdd => {}
         }
+        fields.extend(origin.adopts(index).map(|id| ("adopt".to_owned(), Y::Text(id))));
         let block = if fields.is_empty() && index.is_multiple_of(2) { Y::Null } else { Y::map(fields) };
         (name(index), block)
     }
@@ -346,7 +234,7 @@ impl Fleet {
                 .iter()
                 .enumerate()
                 .filter(|(item, _)| to(*item) == index)
-                .map(|(item, (attributes, origin))| Self::instance(item, attributes, origin))
+                .map(|(item, (attributes, origin, _))| Self::instance(item, attributes, origin))
                 .collect();
             source.push((
                 "instances".to_owned(),
@@ -357,6 +245,15 @@ impl Fleet {
                 .map(|item| Y::Text(format!("gone-{item}")))
                 .collect();
             source.push(("released".to_owned(), Y::List(released)));
+            let accepted: Vec<Y> = self
+                .accepted()
+                .enumerate()
+                .filter(|(item, _)| to(*item + 3) == index)
+                .map(|(_, y)| y)
+                .collect();
+            if !accepted.is_empty() || index.is_multiple_of(2) {
+                source.push(("accepted_drift".to_owned(), Y::List(accepted)));
+            }
             if index > 0 && spread.is_multiple_of(2) {
                 source.remove(0);
             }

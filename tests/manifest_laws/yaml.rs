@@ -39,6 +39,7 @@ impl Y {
                 }
                 Self::Map(entries)
             }
+            Self::List(items) => Self::List(items.iter().map(|item| item.turned(by)).collect()),
             other => other.clone(),
         }
     }

@@ -108,8 +108,8 @@ fn check_labels(labels: &Labels, at: &At<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Why a text cannot be part of a label.
-fn unfit(text: &str) -> Option<String> {
+/// Why a text cannot be part of a label, or any other short line.
+pub(super) fn unfit(text: &str) -> Option<String> {
     // Bytes bound characters from above, so that nearly every label is counted at once.
     if text.len() > LONGEST_LABEL {
         let length = text.chars().count();

@@ -3,6 +3,7 @@
 //! Invariant: the rules look at values only. The same rules run on what the fast reading read and on what the
 //! second one saved; `Desired` is there exactly when nothing was found.
 
+mod accepted;
 mod attributes;
 mod finding;
 mod names;
@@ -10,6 +11,8 @@ mod url;
 mod variable;
 mod webhook;
 
+use self::accepted::Accepted;
+pub(super) use self::accepted::Stranger;
 use self::attributes::Attributes;
 use self::finding::At;
 pub(super) use self::finding::{Finding, On, Spot, Step};
@@ -30,6 +33,9 @@ pub(super) struct Checked {
     pub(super) findings: Vec<Finding>,
     /// What is worth a look, and forbids nothing.
     pub(super) warnings: Vec<Finding>,
+    /// Names that are spoken of and that no instance has; whether that is wrong is said by the caller, who knows
+    /// what could not be read.
+    pub(super) strangers: Vec<Stranger>,
     /// Whether any source has a fleet; that none has is said by the caller, who knows what could not be read.
     pub(super) has_fleet: bool,
 }
@@ -41,13 +47,23 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
     let mut fleet = Fleet::default();
     let (mut account, mut guards, mut defaults) = (Once::default(), Once::default(), Once::default());
     let mut lists = Vec::with_capacity(files.len());
+    let mut accepted = Accepted::default();
     for (source, file) in files.into_iter().enumerate() {
-        let File { fleet: name, account: own, guards: limits, defaults: shared, instances, released } = file;
+        let File {
+            fleet: name,
+            account: own,
+            guards: limits,
+            defaults: shared,
+            instances,
+            released,
+            accepted_drift,
+        } = file;
         fleet.take(source, name, &mut findings);
         account.take(source, "account", own, &mut findings);
         guards.take(source, "guards", limits, &mut findings);
         defaults.take(source, "defaults", shared, &mut findings);
         lists.push((instances, released));
+        accepted.take(source, accepted_drift, &mut findings);
     }
     let (token_env, max_instances) = read_account(account, count, variables, &mut findings);
     let rules = Rules { variables, token_env: &token_env };
@@ -63,18 +79,28 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
         roster.instances(source, instances, (&defaults, &rules), &mut findings);
         roster.released(source, released.unwrap_or_default(), &mut findings);
     }
+    let (accepted_drift, strangers) = accepted.finish(&roster, &mut findings);
     let (instances, released) = roster.finish(&mut findings);
     let has_fleet = fleet.first.is_some();
     let (findings, warnings): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.severity == Severity::Error);
-    let desired = match (fleet.name, findings.is_empty()) {
+    let desired = match (fleet.name, findings.is_empty() && strangers.is_empty()) {
         (Some(fleet), true) => {
             let defaults = defaults.into();
-            Some(Desired { fleet, token_env, max_instances, max_deletes, defaults, instances, released })
+            Some(Desired {
+                fleet,
+                token_env,
+                max_instances,
+                max_deletes,
+                defaults,
+                instances,
+                released,
+                accepted_drift,
+            })
         }
         _ => None,
     };
-    Checked { desired, findings, warnings, has_fleet }
+    Checked { desired, findings, warnings, strangers, has_fleet }
 }
 
 /// The fleet's name: in at least one source, and the same in all that have it.

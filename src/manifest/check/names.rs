@@ -13,6 +13,7 @@ use crate::instance::{InstanceId, Name, NameError};
 use crate::manifest::decode::Instance;
 use crate::manifest::desired::Wanted;
 use crate::manifest::problem::shortened;
+use crate::manifest::schema::nearest;
 
 /// The names of a fleet while its sources are read, in order.
 #[derive(Default)]
@@ -133,7 +134,7 @@ impl Roster {
         if !id.is_usual() {
             findings.push(
                 at.wrong(format!("`{}` does not look like an instance_id", shortened(text)))
-                    .label("those seen so far have 12 letters and digits")
+                    .label("usually it is 12 letters and digits")
                     .hint("compare it with the Wawp dashboard; if it stands there like this, it is right")
                     .warning(),
             );
@@ -163,6 +164,28 @@ impl Roster {
                 },
             }
         }
+    }
+
+    /// Whether an instance has this name.
+    pub(super) fn has(&self, name: &Name) -> bool {
+        self.instances.contains_key(name)
+    }
+
+    /// Where this name is released.
+    pub(super) fn released_at(&self, name: &Name) -> Option<&Spot> {
+        self.released.get(name)
+    }
+
+    /// What to write instead of a name that no instance has: that of the one that was called so before, or the
+    /// nearest. `left` is how many more names may be compared.
+    pub(super) fn hint_for_unknown(&self, name: &Name, left: &mut usize) -> Option<String> {
+        *left = left.checked_sub(self.instances.len())?;
+        let renamed = self.instances.iter().find(|(_, (_, wanted))| wanted.previously.as_ref() == Some(name));
+        if let Some((now, _)) = renamed {
+            return Some(format!("it is called `{now}` now: write that name"));
+        }
+        let known: Vec<&str> = self.instances.keys().map(Name::as_str).collect();
+        nearest(name.as_str(), &known).map(|near| format!("did you mean `{near}`?"))
     }
 
     /// Holds the names against each other, when all sources are in.
@@ -211,7 +234,7 @@ impl Roster {
 }
 
 /// The finding for what is said at more than one spot.
-fn twice(spots: Vec<Spot>, message: String, hint: &str) -> Option<Finding> {
+pub(super) fn twice(spots: Vec<Spot>, message: String, hint: &str) -> Option<Finding> {
     let mut spots = spots.into_iter();
     let first = spots.next()?;
     let again: Vec<Spot> = spots.collect();

@@ -1,7 +1,9 @@
 //! The typed reading agrees with the table of the schema, and is not lenient where YAML readers usually are.
 
 use super::*;
-use crate::manifest::schema::{ACCOUNT, Block, DEFAULTS, GUARDS, INSTANCE, MANIFEST, RETRIES, WEBHOOK};
+use crate::manifest::schema::{
+    ACCEPTED_DRIFT, ACCOUNT, Block, DEFAULTS, GUARDS, INSTANCE, MANIFEST, RETRIES, WEBHOOK,
+};
 
 fn error(text: &str) -> String {
     serde_yaml::from_str::<Root>(text).err().map(|error| error.to_string()).unwrap_or_default()
@@ -9,13 +11,14 @@ fn error(text: &str) -> String {
 
 #[test]
 fn the_typed_reading_knows_exactly_the_fields_of_the_table() {
-    let cases: [(&Block, &str); 7] = [
+    let cases: [(&Block, &str); 8] = [
         (&MANIFEST, "zz: 1"),
         (&ACCOUNT, "account: {zz: 1}"),
         (&GUARDS, "guards: {zz: 1}"),
         (&DEFAULTS, "defaults: {zz: 1}"),
         (&INSTANCE, "instances: {a: {zz: 1}}"),
         (&WEBHOOK, "instances: {a: {webhooks: [{zz: 1}]}}"),
+        (&ACCEPTED_DRIFT, "accepted_drift: [{zz: 1}]"),
         (&RETRIES, "instances: {a: {webhooks: [{retries: {zz: 1}}]}}"),
     ];
     for (block, text) in cases {
@@ -41,6 +44,8 @@ fn equal_keys_are_refused_at_every_level() {
         "instances: {a: {protect: true, protect: true}}",
         "instances: {a: {labels: {x: y, x: y}}}",
         "instances: {a: {webhooks: [{url: x, url: x, events: [m]}]}}",
+        "accepted_drift: []\naccepted_drift: []",
+        "accepted_drift: [{name: a, class: gone, reason: x, until: 2026-12-31, name: a}]",
     ] {
         assert_ne!(error(text), "", "{text}");
     }
