@@ -1,5 +1,7 @@
 //! Looking at the live instances before something is planned or told, through a telephone that can only look.
 
+use jiff::tz::TimeZone;
+
 use super::App;
 use super::args::Planning;
 use super::exit::{Exit, Fault};
@@ -9,7 +11,7 @@ use crate::apply::Stop;
 use crate::instance::Name;
 use crate::manifest::Desired;
 use crate::observe::{Target, suspicious};
-use crate::plan::{Accepted, Refreshed, refresh};
+use crate::plan::{Accepted, Refreshed, accepted_on, refresh};
 use crate::render::plural;
 use crate::state::Document;
 
@@ -45,9 +47,9 @@ pub(super) async fn refreshed(
     Ok(refresh(desired, document, &observation, &accepted(app, desired)))
 }
 
-/// What the manifest accepts today.
-fn accepted(_app: &App, _desired: &Desired) -> Accepted {
-    Accepted::new()
+/// What the manifest accepts today. The day is that of UTC, so that every runner agrees.
+fn accepted(app: &App, desired: &Desired) -> Accepted {
+    accepted_on(app.env.now().to_zoned(TimeZone::UTC).date(), &desired.accepted_drift)
 }
 
 /// [`refreshed`], when the flags ask for it.

@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use crate::instance::{DriftClass, InstanceId, Name, Retries, Status};
-use crate::manifest::Desired;
+use crate::manifest::{AcceptedDrift, Desired};
 use crate::observe::{Look, Observation, Read, Sighting};
 use crate::state::{Document, Hook, Part, Record, Recorded};
 use crate::wawp::{Policy, SeenHook};
@@ -40,6 +42,17 @@ pub struct Refreshed {
     pub drift: Vec<Drift>,
     /// Who works, and with which phone, if it is told.
     pub working: BTreeMap<Name, Option<String>>,
+}
+
+/// What of it is accepted on a day: up to the last day that the manifest says, and with it.
+#[must_use]
+pub fn accepted_on(today: Date, accepted: &[AcceptedDrift]) -> Accepted {
+    let counts_not = accepted.iter().filter(|it| today <= it.until);
+    let each = counts_not.flat_map(|AcceptedDrift { name, classes, reason, until }| {
+        let reason = format!("{reason}, until {until}");
+        classes.iter().map(move |class| ((name.clone(), *class), reason.clone()))
+    });
+    each.collect()
 }
 
 impl Refreshed {

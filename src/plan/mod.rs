@@ -13,7 +13,7 @@ mod suggest;
 pub use attributes::{Attributes, Held, HookSpec, Marks};
 pub use change::{Action, Change, Clash, Phase, Plan, Reason, Unsettled};
 pub use diff::{Scope, diff};
-pub use drift::{Accepted, Drift, Refreshed, records, refresh};
+pub use drift::{Accepted, Drift, Refreshed, accepted_on, records, refresh};
 pub use fields::{FieldChange, field_changes};
 pub use guard::{Guard, Lifted, Refusal, check};
 pub use suggest::{Suggestion, suggest_renames};
