@@ -152,19 +152,12 @@ pub fn cautions(id: &InstanceId, expect_number: Option<&str>, observed: &Observe
     if !id.is_usual() {
         found.push(format!("the instance_id {id} has an unusual shape"));
     }
-    let paired = observed.paired.as_deref().map(number);
-    if let (Some(expected), Some(paired)) = (expect_number, paired)
+    if let (Some(expected), Some(paired)) = (expect_number, observed.number())
         && paired != expected
     {
         found.push(format!("the phone {paired} is paired, and {expected} is expected"));
     }
     found
-}
-
-/// The number in a WhatsApp id: without its server, and without the device that some ids name.
-fn number(paired: &str) -> &str {
-    let user = paired.split('@').next().unwrap_or(paired);
-    user.split(':').next().unwrap_or(user)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::App;
 use super::exit::{Exit, Fault};
-use super::onboarding::{self, Onboarding, failed, number_of};
+use super::onboarding::{self, Onboarding, failed};
 use crate::instance::{InstanceId, Name, Status, visible};
 use crate::render::pairing::{self, Page};
 use crate::wawp::{CallError, Kind, Link};
@@ -157,7 +157,7 @@ async fn ready(onboarding: &Onboarding, name: &Name, id: &InstanceId) -> Result<
     if observed.status != Status::Working {
         return Ok(());
     }
-    let with = observed.paired.as_deref().map(|id| format!(" with {}", visible(number_of(id))));
+    let with = observed.number().map(|number| format!(" with {}", visible(number)));
     let message = format!("{name} is already paired{}", with.unwrap_or_default());
     let hint = "to pair another phone, unlink this one first: on the phone under \"Linked devices\", or in the Wawp \
                 dashboard;\n--force makes a link all the same";

@@ -145,12 +145,8 @@ impl Onboarding {
             Status::Stopped if self.desired.instances.get(name).is_some_and(|it| !it.spec.running) => {
                 format!("the manifest wants it so; set `running: true` for {name} and apply")
             }
-            Status::Stopped => {
-                "apply starts what is recorded as stopped; what was stopped outside is started in the \
-                                Wawp dashboard"
-                    .to_owned()
-            }
-            Status::Failed => "restart it in the Wawp dashboard, under \"Linked Numbers\"".to_owned(),
+            Status::Stopped => "`wawpform apply --refresh` starts what was stopped outside".to_owned(),
+            Status::Failed => format!("`wawpform wait {name}` restarts it once"),
             Status::Starting | Status::ScanQrCode | Status::Working | Status::Other(_) => return None,
         };
         Some(Fault::error(format!("{name} is {status}, and only a session that runs can be paired"), hint))
@@ -158,7 +154,7 @@ impl Onboarding {
 
     /// Tells who is paired now, and whether that is who should be.
     pub(super) fn tell_paired(&self, app: &App, name: &Name, observed: &Observed) {
-        let number = observed.paired.as_deref().map(number_of);
+        let number = observed.number();
         let with = number.map(|number| format!(" with {}", visible(number))).unwrap_or_default();
         app.out.talk(&app.out.talk_paint().good(format!("{name} is paired{with} and WORKING.")));
         if let (Some(expected), Some(number)) = (self.expected(name), number)
@@ -170,11 +166,6 @@ impl Onboarding {
             ));
         }
     }
-}
-
-/// The digits of a WhatsApp id: `201012345678@c.us`, perhaps with a device behind `:`.
-pub(super) fn number_of(id: &str) -> &str {
-    id.split(['@', ':']).next().unwrap_or(id)
 }
 
 /// A call that failed, as an error with what to do next.

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::App;
 use super::exit::{Exit, Fault};
-use super::onboarding::{self, Onboarding, Waiting, after, failed, number_of, too_late};
+use super::onboarding::{self, Onboarding, Waiting, after, failed, too_late};
 use crate::instance::{InstanceId, Name, Status, visible};
 use crate::render::pairing;
 use crate::wawp::{Kind, Observed};
@@ -117,7 +117,7 @@ fn already(
     number: &str,
     observed: &Observed,
 ) -> anyhow::Result<Exit> {
-    match observed.paired.as_deref().map(number_of) {
+    match observed.number() {
         Some(paired) if paired == number => {
             onboarding.tell_paired(app, name, observed);
             Ok(Exit::Done)

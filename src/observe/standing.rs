@@ -119,7 +119,7 @@ pub fn rows(
         let pending = document.and_then(|document| document.pending.get(name));
         let sighting = observation.sightings.get(name);
         let info = sighting.and_then(Sighting::seen).map(|look| &look.info);
-        let paired = info.and_then(|info| info.paired.as_deref()).map(number);
+        let paired = info.and_then(|info| info.number()).map(str::to_owned);
         let standing = judge(recorded, pending, desired.get(name).copied(), (sighting, paired.as_deref()));
         let standing = match standing {
             Standing::Gone { .. } => Standing::Gone { suspicious },
@@ -176,11 +176,6 @@ fn judge(
             _ => Standing::Fine,
         },
     }
-}
-
-/// The number in a WhatsApp id such as `201012345678@c.us`; a device's number may stand behind a colon.
-fn number(id: &str) -> String {
-    id.split(['@', ':']).next().unwrap_or(id).to_owned()
 }
 
 #[cfg(test)]

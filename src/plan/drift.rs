@@ -103,9 +103,7 @@ pub fn refresh(
         let expected = desired.instances.get(name).and_then(|wanted| wanted.spec.expect_number.as_deref());
         phone(look, expected, &mut differs);
         if look.info.status == Status::Working {
-            refreshed
-                .working
-                .insert(name.clone(), look.info.paired.as_deref().map(|id| number(id).to_owned()));
+            refreshed.working.insert(name.clone(), look.info.number().map(str::to_owned));
         }
         if let Some(live) = refreshed.document.instances.get_mut(name) {
             run_state(look, live, &mut differs);
@@ -123,16 +121,11 @@ trait Tell: FnMut(DriftClass, Option<String>, Option<String>) -> bool {}
 impl<F: FnMut(DriftClass, Option<String>, Option<String>) -> bool> Tell for F {}
 
 fn phone(look: &Look, expected: Option<&str>, differs: &mut impl Tell) {
-    if let (Some(expected), Some(paired)) = (expected, look.info.paired.as_deref())
-        && number(paired) != expected
+    if let (Some(expected), Some(number)) = (expected, look.info.number())
+        && number != expected
     {
-        differs(DriftClass::Phone, Some(expected.to_owned()), Some(number(paired).to_owned()));
+        differs(DriftClass::Phone, Some(expected.to_owned()), Some(number.to_owned()));
     }
-}
-
-/// The digits of a WhatsApp id: what stands before its `@`, and before a device's `:`.
-fn number(id: &str) -> &str {
-    id.split(['@', ':']).next().unwrap_or(id)
 }
 
 fn run_state(look: &Look, live: &mut Recorded, differs: &mut impl Tell) {

@@ -139,7 +139,7 @@ pub fn next_steps(flags: &str, sandbox: bool) -> String {
     let how = if sandbox {
         "In the sandbox nobody has to.\n  With an account: set WAWP_ACCESS_TOKEN and apply without --sandbox."
     } else {
-        "The Wawp dashboard shows the QR code,\n  under \"Linked Numbers\"."
+        "`wawpform qr NAME` shows the QR code,\n  `wawpform link NAME` makes a page for somebody else."
     };
     format!(
         "Next: the new instances wait for phones to pair. {how}\n  For your own database, name, instance_id and labels: wawpform output{flags}"

@@ -26,8 +26,10 @@ async fn no_command_calls_with_the_token_of_another_account() {
             continue;
         }
         let output = place.command(args, OTHER).output().unwrap();
-        let calls = matches!(args[0], "apply" | "destroy" | "import" | "wait" | "status" | "drift")
-            || args.contains(&"--refresh");
+        let calls = matches!(
+            args[0],
+            "apply" | "destroy" | "import" | "wait" | "status" | "drift" | "link" | "qr" | "pair"
+        ) || args.contains(&"--refresh");
         assert_eq!(output.status.code(), Some(if calls { 3 } else { 0 }), "{args:?} {output:?}");
         assert!(sandbox.log().is_empty(), "{args:?} called: {:?}", sandbox.log());
     }

@@ -31,9 +31,12 @@ pub(crate) const QUIET: [&[&str]; 17] = [
 ];
 
 /// The commands that write the state or call the API, in an order that gives each something to do.
-pub(crate) const BUSY: [&[&str]; 7] = [
+pub(crate) const BUSY: [&[&str]; 10] = [
     &["apply", "--auto-approve"],
     &["wait", "--for", "working", "--timeout", "0s"],
+    &["link", "a", "--force"],
+    &["qr", "a", "--timeout", "0s"],
+    &["pair", "a", "--phone", "201012345678", "--timeout", "0s"],
     &["state", "mv", "a", "c"],
     &["state", "mv", "c", "a"],
     &["forget", "b"],

@@ -46,6 +46,14 @@ pub struct Observed {
     pub paired: Option<String>,
 }
 
+impl Observed {
+    /// The number of the paired phone: what stands before the `@` of its id, and before the `:` of a device.
+    #[must_use]
+    pub fn number(&self) -> Option<&str> {
+        self.paired.as_deref().map(|id| id.split(['@', ':']).next().unwrap_or(id))
+    }
+}
+
 /// An answer as it came: status, what `Retry-After` said, body.
 #[derive(Debug, Clone, Copy)]
 pub struct Raw<'a> {
