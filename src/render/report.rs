@@ -1,11 +1,12 @@
 //! The end of an apply as text for people: counts first, then what went wrong and what can be done, in the
 //! words of Terraform's last line (formats.md F3.6, F3.8).
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::paint::Paint;
 use crate::apply::{End, Entry, Halt, Outcome, Tally};
-use crate::instance::visible;
+use crate::instance::{Name, visible};
 
 /// One line a finished change, for logs and terminals alike.
 #[must_use]
@@ -116,8 +117,10 @@ fn counts(tally: Tally) -> String {
     out
 }
 
-/// How many entries of one kind are listed before the rest is only counted.
+/// How many lines of one kind are listed before the rest is only counted.
 const LISTED: usize = 50;
+/// So many names stand in a line of their own, although the same is to be told of them.
+const APART: usize = 3;
 
 fn section(out: &mut String, entries: &[Entry], title: &str, line: impl Fn(&Entry) -> Option<String>) {
     let lines: Vec<_> = entries.iter().filter_map(|entry| Some((entry, line(entry)?))).collect();
@@ -125,11 +128,33 @@ fn section(out: &mut String, entries: &[Entry], title: &str, line: impl Fn(&Entr
         return;
     }
     let _ = writeln!(out, "\n{title}");
-    for (entry, text) in lines.iter().take(LISTED) {
-        let _ = writeln!(out, "  {}: {}: {text}", entry.name, entry.action);
+    // What is told of many is told once, such as a policy that nobody can have.
+    let mut groups: Vec<(&str, String, Vec<&Name>)> = Vec::new();
+    let mut place: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (entry, text) in &lines {
+        let at = *place.entry((entry.action, text)).or_insert_with(|| {
+            groups.push((entry.action, text.clone(), Vec::new()));
+            groups.len() - 1
+        });
+        if let Some((_, _, names)) = groups.get_mut(at) {
+            names.push(&entry.name);
+        }
     }
-    if lines.len() > LISTED {
-        let _ = writeln!(out, "  and {} more", lines.len() - LISTED);
+    let mut listed = 0;
+    for (action, text, names) in &groups {
+        let rows: Vec<String> = match &names[..] {
+            [first, second, rest @ ..] if names.len() > APART => {
+                vec![format!("{first}, {second} and {} more", rest.len())]
+            }
+            few => few.iter().map(ToString::to_string).collect(),
+        };
+        for row in rows.iter().take(LISTED.saturating_sub(listed)) {
+            let _ = writeln!(out, "  {row}: {action}: {text}");
+        }
+        listed += rows.len();
+    }
+    if listed > LISTED {
+        let _ = writeln!(out, "  and {} more", listed - LISTED);
     }
 }
 
