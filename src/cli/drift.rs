@@ -7,10 +7,10 @@ use super::exit::Exit;
 use super::looking::Looking;
 use super::{fleet, recorded, refresh, signals};
 use crate::instance::Name;
-use crate::plan::Refreshed;
+use crate::plan::{Drift, Refreshed};
 use crate::render::{self, plural};
 
-/// Show where live instances differ from the state. Exits with 6 when one does.
+/// Show where live instances differ from the state. Exits with 6 when one does, with 4 when one could not be seen.
 ///
 /// Reads only: it takes no lock and can change nothing. What the manifest lists under `accepted_drift` is told and does
 /// not count.
@@ -65,5 +65,10 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
         Format::Json => app.out.data(&render::drift::json(&drift)),
         Format::Markdown => app.out.data(&render::drift::markdown(desired.fleet.as_str(), &drift)),
     }
-    Ok(if drift.iter().any(|it| it.accepted.is_none()) { Exit::Drift } else { Exit::Done })
+    Ok(match () {
+        () if drift.iter().any(Drift::counts) => Exit::Drift,
+        // An unclear look proves neither.
+        () if drift.iter().any(|it| it.accepted.is_none()) => Exit::Partial,
+        () => Exit::Done,
+    })
 }

@@ -30,6 +30,14 @@ pub struct Drift {
     pub accepted: Option<String>,
 }
 
+impl Drift {
+    /// Whether it is a difference that somebody should know of: it is not accepted, and more than an unclear look.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.accepted.is_none() && self.class != DriftClass::Unknown
+    }
+}
+
 /// The drift that the manifest accepts for now, with its reasons.
 pub type Accepted = BTreeMap<(Name, DriftClass), String>;
 

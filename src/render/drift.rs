@@ -11,20 +11,28 @@ use super::words::plural;
 use crate::instance::{DriftClass, visible};
 use crate::plan::Drift;
 
+/// Which differences stand together, what one of them is, and what is said of them.
+type Group = (fn(&Drift) -> bool, &'static str, &'static str);
+
 /// What differs, one line each; nothing when nothing does.
 #[must_use]
 pub fn drift(drift: &[Drift], paint: Paint) -> String {
     let mut out = String::new();
-    for (is_accepted, title) in [(false, "outside of wawpform"), (true, "and is accepted by the manifest")] {
-        let of_them: Vec<&Drift> = drift.iter().filter(|it| it.accepted.is_some() == is_accepted).collect();
+    let groups: [Group; 3] = [
+        (|it| it.counts(), "difference", "came about outside of wawpform"),
+        (|it| it.accepted.is_none() && !it.counts(), "look", "said nothing that is clear"),
+        (|it| it.accepted.is_some(), "difference", "accepted by the manifest"),
+    ];
+    for (belongs, what, title) in groups {
+        let of_them: Vec<&Drift> = drift.iter().filter(|it| belongs(it)).collect();
         if of_them.is_empty() {
             continue;
         }
         if !out.is_empty() {
             out.push('\n');
         }
-        let differences = plural(of_them.len(), "difference");
-        let _ = writeln!(out, "{}", paint.notable(format!("{differences} came about {title}:")));
+        let count = plural(of_them.len(), what);
+        let _ = writeln!(out, "{}", paint.notable(format!("{count} {title}:")));
         for one in of_them {
             let Drift { name, instance_id, class, recorded: _, observed: _, accepted } = one;
             let _ = write!(out, "  ! {name}: {class}: {} [instance_id={instance_id}]", visible(&said(one)));
@@ -53,7 +61,7 @@ fn said(drift: &Drift) -> String {
         DriftClass::Started => format!("it should stand, and is {observed}"),
         DriftClass::Policy => format!("its policy was changed from {recorded} to {observed}"),
         DriftClass::Webhook => format!("its webhook {recorded} is {observed}"),
-        DriftClass::Unknown => format!("not clear: {observed}"),
+        DriftClass::Unknown => observed.to_owned(),
     }
 }
 
@@ -87,7 +95,7 @@ pub fn json(drift: &[Drift]) -> String {
 /// A table for a page.
 #[must_use]
 pub fn markdown(fleet: &str, drift: &[Drift]) -> String {
-    let counts = drift.iter().filter(|it| it.accepted.is_none()).count();
+    let counts = drift.iter().filter(|it| it.counts()).count();
     let mut out = format!("### Drift of `{fleet}`: {}\n", plural(counts, "difference"));
     if drift.is_empty() {
         out += "\nWhat is live is as it is recorded.\n";

@@ -22,7 +22,9 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
     if !plan.drift.is_empty() {
         out.push('\n');
     }
-    if plan.is_converged() {
+    if plan.is_converged() && plan.drift.iter().any(|it| it.accepted.is_none()) {
+        out += "Nothing is planned: what is told above is not put right by itself.\n";
+    } else if plan.is_converged() {
         out += &paint.good("No changes. Your infrastructure matches the configuration.");
         out.push('\n');
     } else if plan.changes.is_empty() {
