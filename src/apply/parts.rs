@@ -114,8 +114,11 @@ async fn remove(
     drop(slot);
     match answer {
         Ok(()) => {}
-        // There is none, so it is removed. A missing instance is another thing.
-        Err(error) if error.kind == Kind::NotFound { api_spoke: true } => {}
+        // There is none, so it is removed. A missing instance is another thing, and so is a session that lost its
+        // phone: its webhooks may well be there (wawp-api.md §1.3).
+        Err(error)
+            if error.kind == Kind::NotFound { api_spoke: true }
+                && error.code.as_deref() != Some("invalid_session") => {}
         Err(error) => {
             return Err(
                 not_done(context, name, &aim, error, &format!("the webhook {url} is not removed")).await

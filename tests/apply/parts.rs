@@ -197,6 +197,22 @@ async fn removing_a_webhook_that_is_gone_already_is_done() {
 }
 
 #[tokio::test]
+async fn a_session_that_lost_its_phone_may_still_have_its_webhooks() {
+    let scene =
+        paid("faults: [{on: delete_webhook, nth: 1, what: answer, status: 404, code: invalid_session}]")
+            .await;
+    scene.given(&fleet([("a", with(stands(), None, [hook(CRM, &["message"])]))])).await;
+    let none = fleet([("a", stands())]);
+    let done = scene.apply(&none).await;
+    assert!(
+        done.failed("a").0.starts_with("the webhook https://crm.example.com/hook is not removed: HTTP 404")
+    );
+    assert_eq!(scene.left(&none).await, ["update"]);
+    scene.apply(&none).await.all_done();
+    assert_eq!(scene.hooked(), [""; 0]);
+}
+
+#[tokio::test]
 async fn another_secret_is_seen_by_its_mark_and_one_that_is_not_at_hand_counts_as_unchanged() {
     let scene = paid("faults: []").await;
     let wish = fleet([("a", with(stands(), None, [signed(CRM, &["message"])]))]);
