@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use super::App;
 use super::args::duration;
 use super::exit::{Exit, Fault};
+use super::looking::Looking;
 use super::phone::Phone;
 use super::progress::Progress;
 use super::{fleet, looking, phone, place, recorded, signals};
@@ -38,9 +39,8 @@ pub(super) struct WaitArgs {
     /// For how long: 90s, 10m; 0s looks once.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m")]
     timeout: Duration,
-    /// How many calls may be in flight.
-    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    concurrency: u16,
+    #[command(flatten)]
+    looking: Looking,
 }
 
 /// What is waited for.
@@ -66,7 +66,7 @@ impl From<For> for Goal {
 /// # Errors
 /// When manifest or state cannot be read, a name is not recorded, or the API does not accept the token.
 pub(super) async fn run(app: &App, args: &WaitArgs) -> anyhow::Result<Exit> {
-    let WaitArgs { name: only, goal, timeout, concurrency } = args;
+    let WaitArgs { name: only, goal, timeout, looking } = args;
     let stop = signals::listen()?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
     let recorded = document.as_ref().map(|document| &document.instances);
@@ -84,7 +84,7 @@ pub(super) async fn run(app: &App, args: &WaitArgs) -> anyhow::Result<Exit> {
         .filter(|(name, recorded)| only.contains(name) || (only.is_empty() && recorded.running))
         .map(|(name, recorded)| (name.clone(), recorded.instance_id.clone()))
         .collect();
-    let until = Until { goal: (*goal).into(), timeout: *timeout, concurrency: *concurrency };
+    let until = Until { goal: (*goal).into(), timeout: *timeout, concurrency: looking.concurrency };
     until.reached(app, &desired, &document, whom, false, &stop).await
 }
 

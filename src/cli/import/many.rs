@@ -16,7 +16,7 @@ use crate::cli::exit::{Exit, Fault};
 use crate::cli::looking::Looking;
 use crate::cli::{App, fleet, phone, place, signals, sources};
 use crate::instance::{InstanceId, Name, Spec, visible};
-use crate::manifest::{Desired, Diagnostic, Severity, Source, load};
+use crate::manifest::{Desired, Diagnostic, Severity, Source};
 use crate::observe::{Look, Observation, Sighting, suspicious};
 use crate::render::blocks::{Block, block};
 use crate::render::plural;
@@ -37,7 +37,7 @@ pub(super) async fn run(app: &App, path: &Path, looking: &Looking) -> anyhow::Re
     let Opened { ledger, document, notices: _ } = fleet::open(app, &desired.fleet, "import", &stop).await?;
     let mut intake = Intake { desired: &desired, document: &document, rows: BTreeMap::new() };
     intake.claim(rows, &mut problems);
-    intake.describe(&sources, &mut problems)?;
+    intake.describe(app, &sources, &mut problems)?;
 
     let whom = intake.to_be_seen();
     let (mut observation, mut account) = (Observation::default(), None);
@@ -138,7 +138,7 @@ impl Intake<'_> {
 
     /// Reads the blocks that are to be printed as a part of the manifest: what is wrong with them is wrong with
     /// their rows, and what is recorded is what they will say there.
-    fn describe(&mut self, sources: &[Source], problems: &mut Vec<Problem>) -> anyhow::Result<()> {
+    fn describe(&mut self, app: &App, sources: &[Source], problems: &mut Vec<Problem>) -> anyhow::Result<()> {
         let mut text = String::from("instances:\n");
         // By the line on which its block begins.
         let (mut begins, mut next) = (BTreeMap::new(), 2);
@@ -153,7 +153,7 @@ impl Intake<'_> {
         }
         let mut all = sources.to_vec();
         all.push(Source::new("the blocks to paste", text));
-        match load(&all) {
+        match sources::load(app, &all)? {
             Ok(loaded) => {
                 for (name, wanted) in loaded.desired.instances {
                     if let Some(entrant) = self.rows.get_mut(&name) {
