@@ -7,6 +7,7 @@ pub mod blocks;
 pub mod diagnostics;
 pub mod drift;
 mod excerpt;
+pub mod gitlab;
 mod json;
 pub mod output;
 mod paint;
@@ -16,6 +17,7 @@ pub mod qr;
 mod report;
 mod state;
 pub mod status;
+pub mod terraform;
 pub mod wait;
 mod words;
 
