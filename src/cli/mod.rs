@@ -10,6 +10,7 @@ mod destroy;
 mod drift;
 mod env;
 mod exit;
+mod fail_on;
 mod files;
 mod fleet;
 mod forget;
@@ -37,6 +38,7 @@ mod state;
 mod status;
 mod validate;
 mod wait;
+mod writes;
 
 use std::process::ExitCode;
 
@@ -79,7 +81,7 @@ pub fn main() -> ExitCode {
         if app.out.has_lost_data() {
             app.out.error("standard output could not be written: what stands there is not all");
             app.out.hint("make room where it goes, and look again: `wawpform show` tells what is recorded");
-            return if exit == Exit::Done { Exit::Error } else { exit };
+            return if matches!(exit, Exit::Done | Exit::Changes) { Exit::Error } else { exit };
         }
         exit
     });

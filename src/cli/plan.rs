@@ -5,12 +5,15 @@ use clap::Args;
 use super::App;
 use super::args::Planning;
 use super::exit::Exit;
+use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
+use super::writes::{self, Output};
 use super::{fleet, recorded, refresh, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
-use crate::plan::{Lifted, Plan, Refreshed, Scope, check, diff, suggest_renames};
+use crate::plan::{Lifted, Plan, Refreshed, Refusal, Scope, check, diff, suggest_renames};
 use crate::render;
+use crate::render::terraform::Asked;
 use crate::state::Document;
 
 /// Show what apply would do.
@@ -27,13 +30,22 @@ pub(super) struct PlanArgs {
     /// Plan the end of everything recorded.
     #[arg(long)]
     destroy: bool,
+    /// Write the plan as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable.
+    /// Formats: human; json (Terraform's plan JSON); gitlab (the counts for `reports: terraform:`).
+    #[arg(long, value_name = "FORMAT=PATH")]
+    write: Vec<Output>,
+    /// Exit with 3 when the plan has any of these. Repeatable, or separated by commas.
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    fail_on: Vec<FailOn>,
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// When manifest or state cannot be read.
+/// When manifest or state cannot be read, or the outputs that are asked for exclude each other.
 pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
+    writes::checked(&args.write)?;
+    fail_on::checked(&args.fail_on, args.planning.refreshes())?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
     let refreshed = match (&document, args.planning.refreshes()) {
         (Some(document), true) => {
@@ -45,11 +57,18 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let secrets = hmac::at_hand(app, &desired);
     let plan =
         made(&desired, (document.as_ref(), refreshed.as_ref()), &secrets, &args.planning, args.destroy)?;
-    show(app, &plan);
-    if !passes(app, &plan, &desired, &args.planning, args.destroy) {
-        return Ok(Exit::Refused);
-    }
-    Ok(if args.detailed_exitcode && !plan.is_converged() { Exit::Changes } else { Exit::Done })
+    let refusals = refusals(&plan, &desired, &args.planning, args.destroy);
+    let asked = Asked { refusals: &refusals, targeted: !args.planning.target.is_empty() };
+    let is_written = writes::write(app, &plan, &asked, &args.write);
+    let is_let_through = tell(app, &refusals);
+    let passes = fail_on::passes(app, &plan, &args.fail_on);
+    Ok(match () {
+        // Whoever reads what should have been written reads something else.
+        () if !is_written => Exit::Error,
+        () if !is_let_through || !passes => Exit::Refused,
+        () if args.detailed_exitcode && !plan.is_converged() => Exit::Changes,
+        () => Exit::Done,
+    })
 }
 
 /// Makes the plan that was asked for.
@@ -91,6 +110,11 @@ pub(super) fn show(app: &App, plan: &Plan) {
 
 /// Whether the guards let a plan through; what refuses it is told.
 pub(super) fn passes(app: &App, plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) -> bool {
+    tell(app, &refusals(plan, desired, planning, destroy))
+}
+
+/// What refuses a plan.
+fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) -> Vec<Refusal> {
     let lifted = Lifted {
         max_deletes: desired.max_deletes,
         max_instances: desired.max_instances,
@@ -99,9 +123,13 @@ pub(super) fn passes(app: &App, plan: &Plan, desired: &Desired, planning: &Plann
         allow_paired_deletes: planning.allow_paired_deletes,
         destroy,
     };
-    let refusals = check(plan, &lifted);
+    check(plan, &lifted)
+}
+
+/// Tells what refuses a plan; whether nothing does.
+fn tell(app: &App, refusals: &[Refusal]) -> bool {
     if !refusals.is_empty() {
-        app.out.urgent(&format!("\n{}", render::refusals(&refusals, app.out.talk_paint())));
+        app.out.urgent(&format!("\n{}", render::refusals(refusals, app.out.talk_paint())));
     }
     refusals.is_empty()
 }

@@ -1,0 +1,158 @@
+//! `plan --write`: one plan in any number of forms, each to a file or to standard output.
+//!
+//! Invariant: a file is there whole or as it was before, and what is no file, such as a pipe, is written into and
+//! never replaced.
+
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::ValueEnum;
+
+use super::App;
+use super::exit::{Exit, Fault};
+use crate::instance::visible;
+use crate::plan::{Plan, suggest_renames};
+use crate::render::terraform::Asked;
+use crate::render::{self, Paint};
+
+/// What the umask takes from: usually 0644 is left.
+const FOR_ALL: u32 = 0o666;
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Lines for people.
+    Human,
+    /// Terraform's plan JSON.
+    Json,
+    /// The counts that GitLab shows in a merge request.
+    Gitlab,
+}
+
+/// Where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Stdout,
+    File(PathBuf),
+}
+
+/// One output: `FORMAT=PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Output {
+    format: Format,
+    place: Place,
+}
+
+impl FromStr for Output {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let formats = || {
+            let words: Vec<_> =
+                Format::value_variants().iter().filter_map(|it| it.to_possible_value()).collect();
+            words.iter().map(|it| it.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+        };
+        let Some((format, path)) = text.split_once('=') else {
+            return Err(format!("write FORMAT=PATH, such as json=plan.json; the formats are {}", formats()));
+        };
+        let format = Format::from_str(format, false).map_err(|_| format!("the formats are {}", formats()))?;
+        let place = match path {
+            "" => return Err("name a file, or - for standard output".into()),
+            "-" => Place::Stdout,
+            path => Place::File(path.into()),
+        };
+        Ok(Self { format, place })
+    }
+}
+
+/// Refuses what cannot all be written, before anything is read.
+///
+/// # Errors
+/// When two outputs have one place.
+pub(super) fn checked(outputs: &[Output]) -> anyhow::Result<()> {
+    for (at, output) in outputs.iter().enumerate() {
+        if outputs.iter().take(at).any(|earlier| earlier.place == output.place) {
+            let (place, hint) = match &output.place {
+                Place::Stdout => ("standard output".into(), "give --write FORMAT=- once"),
+                Place::File(path) => (shown(path), "give each --write a file of its own"),
+            };
+            let message = format!("{place} cannot hold two forms of the plan");
+            return Err(Fault::error(message, hint).with(Exit::Usage).into());
+        }
+    }
+    Ok(())
+}
+
+/// Writes every output, and shows the plan to people unless standard output is asked for something else. Says
+/// whether all of it was written; what was not is told.
+pub(super) fn write(app: &App, plan: &Plan, asked: &Asked<'_>, outputs: &[Output]) -> bool {
+    if !outputs.iter().any(|output| output.place == Place::Stdout) {
+        super::plan::show(app, plan);
+    }
+    let mut all = true;
+    for Output { format, place } in outputs {
+        match place {
+            Place::Stdout => app.out.data(&formatted(*format, plan, asked, app.out.paint())),
+            Place::File(path) => {
+                let text = formatted(*format, plan, asked, Paint { colour: false });
+                if let Err(error) = put(path, text.as_bytes()) {
+                    all = false;
+                    app.out.error(&format!("the plan could not be written to {}: {error}", shown(path)));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, paint: Paint) -> String {
+    match format {
+        Format::Human => render::plan(plan, &suggest_renames(plan), paint),
+        Format::Json => render::terraform::plan(plan, asked),
+        Format::Gitlab => render::gitlab::plan(plan),
+    }
+}
+
+/// Writes a whole file: beside its place first, then moved there.
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // `/dev/stdout` may lead to a regular file, and is not to be replaced by one.
+    let is_special = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    if is_special || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
+        return OpenOptions::new().append(true).open(path)?.write_all(bytes);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Told in the system's own words; what tempfile says names its own file, which says nothing to a person.
+    std::fs::metadata(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".wawpform.")
+        .suffix(".tmp")
+        .permissions(Permissions::from_mode(FOR_ALL))
+        .tempfile_in(folder)
+        .map_err(|error| io::Error::from(error.kind()))?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn shown(path: &Path) -> String {
+    visible(&path.display().to_string()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_is_a_format_and_a_place() {
+        let read = |text: &str| text.parse::<Output>();
+        let file = |format, path: &str| Ok(Output { format, place: Place::File(path.into()) });
+        assert_eq!(read("json=a=b.json"), file(Format::Json, "a=b.json"));
+        assert_eq!(read("human=-"), Ok(Output { format: Format::Human, place: Place::Stdout }));
+        for bad in ["", "json", "json=", "xml=a", "=a", "Json=a"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}
