@@ -17,8 +17,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wawpform::instance::is_unseen;
 use wawpform::plan::{Plan, Refusal};
-use wawpform::render::gitlab;
 use wawpform::render::terraform::{self, Asked};
+use wawpform::render::{gitlab, inert};
 
 /// Compares a text with a file of `tests/golden/`, or writes it there.
 fn golden(name: &str, made: &str) {
@@ -44,7 +44,12 @@ fn changes(document: &Value) -> BTreeMap<String, Value> {
 #[test]
 fn every_action_is_told_as_the_golden_file_has_it() {
     let (plan, refusals) = every::plan();
-    golden("terraform.json", &terraform::plan(&plan, &Asked { refusals: &refusals, targeted: false }));
+    let text = terraform::plan(&plan, &Asked { refusals: &refusals, targeted: false });
+    assert_eq!(text.lines().count(), 1, "some readers take lines");
+    // Spread over lines for those who read the file.
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(text, inert(&document.to_string()) + "\n", "nothing but what the file shows");
+    golden("terraform.json", &(inert(&serde_json::to_string_pretty(&document).unwrap()) + "\n"));
     golden("gitlab.json", &gitlab::plan(&plan));
 }
 
@@ -57,7 +62,7 @@ fn what_every_reader_relies_on_is_there() {
     let actions: BTreeMap<&str, &Value> =
         changes.iter().map(|(name, entry)| (name.as_str(), &entry["change"]["actions"])).collect();
     let expected = [
-        ("adopted", json!(["no-op"])),
+        ("adopted", json!(["update"])),
         ("adopted-with-policy", json!(["update"])),
         ("created", json!(["create"])),
         ("deleted", json!(["delete"])),
@@ -83,6 +88,7 @@ fn what_every_reader_relies_on_is_there() {
     assert_eq!(changes["renamed-and-updated"]["previous_address"], "wawp_session.this[\"old-updated\"]");
     assert_eq!(changes["renamed-and-updated"]["change"]["before"]["name"], "old-updated");
     assert_eq!(changes["deleted"]["action_reason"], "delete_because_each_key");
+    assert_eq!(changes["forgotten"]["action_reason"], "delete_because_no_resource_config");
     assert_eq!(changes["destroyed"].get("action_reason"), None);
     assert_eq!(changes["adopted"]["change"]["importing"], json!({"id": "ADOPTED00001"}));
     let unknown = json!({"instance_id": true, "server_name": true, "session_name": true});
@@ -91,6 +97,20 @@ fn what_every_reader_relies_on_is_there() {
         assert_eq!(change["after_unknown"], unknown);
         assert!(unknown.as_object().unwrap().keys().all(|field| change["after"].get(field).is_none()));
     }
+}
+
+#[test]
+fn gitlab_is_told_what_its_own_recipe_counts_in_the_other_form() {
+    let (plan, _) = every::plan();
+    let changes = changes(&made(&plan, &[]));
+    let count = |word: &str| {
+        let with =
+            changes.values().filter(|it| it["change"]["actions"].as_array().unwrap().contains(&json!(word)));
+        json!(with.count())
+    };
+    let report: Value = serde_json::from_str(&gitlab::plan(&plan)).unwrap();
+    let words = ["create", "update", "delete"];
+    assert_eq!(words.map(|word| report[word].clone()), words.map(count));
 }
 
 #[test]

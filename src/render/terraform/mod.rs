@@ -38,7 +38,7 @@ pub struct Asked<'a> {
     pub targeted: bool,
 }
 
-/// The plan as JSON: keys sorted, resources by name, a line break at the end.
+/// The plan as JSON: keys sorted, resources by name. It is one line, as Terraform writes it: some readers take lines.
 ///
 /// Only what changes is in it: a plan does not hold the instances that are as they should be.
 #[must_use]
@@ -69,7 +69,7 @@ pub fn plan(plan: &Plan, asked: &Asked<'_>) -> String {
         "wawpform": facts::of(plan, asked.refusals),
     });
     // Texts always have a JSON form.
-    let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    let text = serde_json::to_string(&document).unwrap_or_default();
     inert(&text) + "\n"
 }
 

@@ -51,18 +51,15 @@ impl<'a> Row<'a> {
                 let before = before.as_ref().map(|before| Side::held(name, before));
                 Self { actions: vec!["forget"], before, ..row }
             }
-            // Adopting alone calls nothing; a policy and webhooks are set at once.
-            Action::Adopt { instance_id, after } => {
-                let sets = after.rate_limit.is_some() || !after.webhooks.is_empty();
-                Self {
-                    actions: vec![if sets { "update" } else { "no-op" }],
-                    before: Some(Side::bare(name, instance_id)),
-                    after: Some(Side::desired(name, after).with(instance_id)),
-                    unknown: GIVEN.get(1..).unwrap_or_default(),
-                    importing: Some(instance_id),
-                    ..row
-                }
-            }
+            // As with Terraform, an import that may bring changes is an update: how the live session is was not seen.
+            Action::Adopt { instance_id, after } => Self {
+                actions: vec!["update"],
+                before: Some(Side::bare(name, instance_id)),
+                after: Some(Side::desired(name, after).with(instance_id)),
+                unknown: GIVEN.get(1..).unwrap_or_default(),
+                importing: Some(instance_id),
+                ..row
+            },
             // One that takes the place of a gone one is a create: the gone one is in the drift.
             Action::Create { after, replaces: _ } => Self {
                 actions: vec!["create"],
@@ -147,11 +144,12 @@ impl<'a> Row<'a> {
 const fn why(reason: Reason) -> Option<&'static str> {
     match reason {
         Reason::NotInManifest => Some("delete_because_each_key"),
+        // What it says of a resource that is forgotten.
+        Reason::Released => Some("delete_because_no_resource_config"),
         Reason::NotRecorded
         | Reason::DestroyAsked
         | Reason::DeleteCutOff
         | Reason::Previously
-        | Reason::Released
         | Reason::AdoptAsked
         | Reason::Gone
         | Reason::Differs
