@@ -88,6 +88,7 @@ impl Errand<'_> {
         if !plan::passes(app, &plan, desired, planning, destroy) {
             return Ok(Exit::Refused);
         }
+        plan::reviewed(&plan, self.doing.expect.as_ref())?;
         if plan.changes.is_empty() {
             // What was observed is recorded, and a journal that a run left behind is folded in, also when there is
             // nothing to do.

@@ -137,6 +137,10 @@ pub(super) struct Doing {
     /// Go on although the token belongs to another account than the state, and record the new one.
     #[arg(long)]
     pub(super) accept_account_change: bool,
+    /// Go on only when the plan is the one that was reviewed: the first 12 or more digits of its fingerprint, as
+    /// `plan` tells it.
+    #[arg(long, value_name = "HASH")]
+    pub(super) expect: Option<crate::plan::Reviewed>,
 }
 
 /// Reads a duration as people write it: `30s`, `5m`, `1h30m`.

@@ -4,14 +4,14 @@ use clap::Args;
 
 use super::App;
 use super::args::Planning;
-use super::exit::Exit;
+use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
 use super::writes::{self, Output};
 use super::{fleet, recorded, refresh, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
-use crate::plan::{Lifted, Plan, Refreshed, Refusal, Scope, check, diff, suggest_renames};
+use crate::plan::{Lifted, Plan, Refreshed, Refusal, Reviewed, Scope, check, diff, suggest_renames};
 use crate::render;
 use crate::render::terraform::Asked;
 use crate::state::Document;
@@ -37,6 +37,9 @@ pub(super) struct PlanArgs {
     /// Exit with 3 when the plan has any of these. Repeatable, or separated by commas.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
+    /// Exit with 3 unless the plan has this fingerprint, such as the one that was reviewed; its first 12 digits will do.
+    #[arg(long, value_name = "HASH")]
+    check: Option<Reviewed>,
 }
 
 /// Runs the command.
@@ -60,8 +63,12 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let refusals = refusals(&plan, &desired, &args.planning, args.destroy);
     let asked = Asked { refusals: &refusals, targeted: !args.planning.target.is_empty() };
     let is_written = writes::write(app, &plan, &asked, &args.write);
+    tell_fingerprint(app, &plan);
     let is_let_through = tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
+    if is_written && is_let_through && passes {
+        reviewed(&plan, args.check.as_ref())?;
+    }
     Ok(match () {
         // Whoever reads what should have been written reads something else.
         () if !is_written => Exit::Error,
@@ -106,6 +113,25 @@ pub(super) fn made(
 /// Shows a plan: it is what standard output is for.
 pub(super) fn show(app: &App, plan: &Plan) {
     app.out.data(&render::plan(plan, &suggest_renames(plan), app.out.paint()));
+}
+
+/// Tells what names a plan in a review. Talk, so that standard output is what other tools match.
+pub(super) fn tell_fingerprint(app: &App, plan: &Plan) {
+    if !plan.changes.is_empty() {
+        app.out.talk(&format!("\nFingerprint: {}", plan.fingerprint()));
+    }
+}
+
+/// Holds a plan against the fingerprint that was reviewed, if one is named.
+///
+/// # Errors
+/// When it is another plan; the exit code says refused.
+pub(super) fn reviewed(plan: &Plan, expected: Option<&Reviewed>) -> anyhow::Result<()> {
+    let has = plan.fingerprint();
+    let Some(expected) = expected.filter(|expected| !has.is(expected)) else { return Ok(()) };
+    let message = format!("the plan is not the one that was reviewed: expected {expected}, it has {has}");
+    let hint = "manifest, state or flags are others than at the review; review the plan above, and name its fingerprint";
+    Err(Fault::error(message, hint).with(Exit::Refused).into())
 }
 
 /// Whether the guards let a plan through; what refuses it is told.

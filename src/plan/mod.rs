@@ -7,6 +7,7 @@ mod change;
 mod diff;
 mod drift;
 mod fields;
+mod fingerprint;
 mod guard;
 mod suggest;
 
@@ -15,5 +16,6 @@ pub use change::{Action, Change, Clash, Phase, Plan, Reason, Unsettled};
 pub use diff::{Scope, diff};
 pub use drift::{Accepted, Drift, Refreshed, accepted_on, records, refresh};
 pub use fields::{FieldChange, field_changes};
+pub use fingerprint::{Fingerprint, NoFingerprint, Reviewed};
 pub use guard::{Guard, Lifted, Refusal, check};
 pub use suggest::{Suggestion, suggest_renames};
