@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use wawpform::instance::{InstanceId, Labels, Name, Retries, Spec, Webhook};
 use wawpform::manifest::{Defaults, Desired, MaxDeletes, Wanted};
-use wawpform::plan::{Action, Attributes, Change, HookSpec, Marks, Plan, Scope, diff, suggest_renames};
+use wawpform::plan::{
+    Action, Asked, Attributes, Change, HookSpec, Marks, Plan, Saved, Scope, diff, subset, suggest_renames,
+};
 use wawpform::state::{Call, Document, HmacMark, Hook, Lineage, Part, Pending, Record, Recorded};
 
 /// Few names, so that manifest and state meet often.
@@ -148,8 +150,8 @@ fn desired() -> impl Strategy<Value = Desired> {
     })
 }
 
-/// What the state learns from a change that went well.
-fn perform(document: &mut Document, change: &Change) {
+/// What the state learns from a change that goes well, step by step.
+fn records(change: &Change) -> Vec<Record> {
     let name = change.name.clone();
     let at = "2026-11-22T11:00:00Z".parse().unwrap();
     let bound = |instance_id: InstanceId, after: &Attributes| {
@@ -178,7 +180,7 @@ fn perform(document: &mut Document, change: &Change) {
         }
         records
     };
-    let records = match &change.action {
+    match &change.action {
         Action::Delete { .. } => {
             vec![Record::Intent { name: name.clone(), call: Call::Delete, at }, Record::Deleted { name }]
         }
@@ -198,8 +200,12 @@ fn perform(document: &mut Document, change: &Change) {
             let running = Record::Running { name: name.clone(), running };
             [vec![described, running], parts(Some(&before.attributes), after)].concat()
         }
-    };
-    for record in &records {
+    }
+}
+
+/// A change that goes well.
+fn perform(document: &mut Document, change: &Change) {
+    for record in &records(change) {
         document.fold(record).unwrap_or_else(|error| panic!("{change:?} does not fold: {error}"));
     }
 }
@@ -299,5 +305,51 @@ proptest! {
             prop_assert!(is(&suggestion.from, "delete") && is(&suggestion.name, "create"));
         }
         prop_assert_eq!(before, plan);
+    }
+
+    #[test]
+    fn a_saved_plan_is_read_back_as_it_was(desired in desired(), document in document(), destroy in any::<bool>()) {
+        let scope = Scope { destroy, marks: marks(), ..Scope::default() };
+        let targets = document.instances.keys().take(2).cloned().collect();
+        let asked = Asked { destroy, targets, ..Asked::default() };
+        let saved = Saved { plan: diff(&desired, Some(&document), &scope), asked };
+        prop_assert_eq!(Saved::decode(&saved.encode()), Ok(saved));
+    }
+
+    #[test]
+    fn what_is_left_of_a_plan_that_was_cut_off_anywhere_is_within_it(
+        desired in desired(), mut document in document(), part in 0.0..1.0
+    ) {
+        let plan = whole(&desired, &document);
+        prop_assume!(plan.clashes.is_empty());
+        let all: Vec<Record> = plan.changes.iter().flat_map(records).collect();
+        let done = (all.len() as f64 * part) as usize;
+        all[..done].iter().for_each(|record| document.fold(record).unwrap());
+        prop_assert_eq!(subset(&whole(&desired, &document), &plan), Ok(()));
+    }
+
+    #[test]
+    fn what_is_within_a_plan_ends_as_that_plan_says(
+        desired in desired(), document in document(), then in desired(), later in document()
+    ) {
+        let (reviewed, new) = (whole(&desired, &document), whole(&then, &later));
+        let ends = |plan: &Plan| -> BTreeSet<String> {
+            let end = |change: &Change| match &change.action {
+                Action::Adopt { after, .. } | Action::Create { after, .. } | Action::Update { after, .. } => {
+                    format!("{} {:?} {:?} {:?}", change.name, after.labels, after.protect, after.webhooks.keys())
+                }
+                Action::Delete { before } | Action::Rename { before, .. } => {
+                    format!("{} {} {}", change.name, change.action.word(), before.instance_id)
+                }
+                Action::Forget { before } => format!("{} {before:?}", change.name),
+            };
+            plan.changes.iter().map(end).collect()
+        };
+        if subset(&new, &reviewed).is_ok() {
+            prop_assert!(ends(&new).is_subset(&ends(&reviewed)));
+        }
+        let only_these: BTreeSet<&Name> = new.changes.iter().map(|change| &change.name).collect();
+        let of_review: BTreeSet<&Name> = reviewed.changes.iter().map(|change| &change.name).collect();
+        prop_assert!(only_these.is_subset(&of_review) || subset(&new, &reviewed).is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! `apply`: plan, show, confirm, do, report. `destroy` is the same way with another aim.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +15,11 @@ use super::hmac::{self, Secrets};
 use super::place::{self, Api};
 use super::progress::Progress;
 use super::wait::{For, Until};
-use super::{fleet, phone, plan, refresh, signals, sources};
+use super::{fleet, phone, plan, refresh, saved, signals, sources};
 use crate::apply::{GRACE, Halt, Outcome, Settings, Stop};
 use crate::instance::{Name, Secret};
 use crate::manifest::Desired;
-use crate::plan::{Plan, records};
+use crate::plan::{Plan, Saved, records};
 use crate::render;
 use crate::state::{AccountMark, Document, Ledger, Opened, Record};
 
@@ -26,6 +27,10 @@ use crate::state::{AccountMark, Document, Ledger, Opened, Record};
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wawpform apply -f wawpform.yaml --auto-approve")]
 pub(super) struct ApplyArgs {
+    /// A plan that `plan --out` wrote: it is done without a question, whole or as far as it is still to be done; more
+    /// than it says is not. Guards and flags that lift them count now.
+    #[arg(value_name = "PLAN", conflicts_with_all = ["target", "refresh", "recreate_missing"])]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     planning: Planning,
     #[command(flatten)]
@@ -45,13 +50,16 @@ pub(super) struct ApplyArgs {
 /// When manifest or state cannot be read, nobody can be asked, or the API cannot be called.
 pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
     let desired = sources::desired(app)?;
-    let ApplyArgs { planning, doing, wait, wait_timeout } = args;
+    let ApplyArgs { plan, planning, doing, wait, wait_timeout } = args;
+    let saved = plan.as_deref().map(|path| saved::of_fleet(path, &desired)).transpose()?;
+    let planning = &saved.as_ref().map_or_else(|| planning.clone(), |saved| planning.like(&saved.asked));
     let until = wait.map(|goal| Until {
         goal: goal.into(),
         timeout: *wait_timeout,
         concurrency: planning.looking.concurrency,
     });
-    Errand { app, desired: &desired, planning, doing, destroy: false, until }.run().await
+    let destroy = saved.as_ref().is_some_and(|saved| saved.asked.destroy);
+    Errand { app, desired: &desired, planning, doing, destroy, until, saved: saved.as_ref() }.run().await
 }
 
 /// One apply or destroy.
@@ -63,32 +71,37 @@ pub(super) struct Errand<'a> {
     pub(super) destroy: bool,
     /// What is waited for after it.
     pub(super) until: Option<Until>,
+    /// The plan that was reviewed, if it is at hand.
+    pub(super) saved: Option<&'a Saved>,
 }
 
 impl Errand<'_> {
     pub(super) async fn run(&self) -> anyhow::Result<Exit> {
-        let Self { app, desired, planning, doing: _, destroy, until: _ } = *self;
+        let Self { app, desired, planning, doing: _, destroy, until: _, saved } = *self;
         let stop = signals::listen()?;
         let api = place::api(app)?;
         let operation = if destroy { "destroy" } else { "apply" };
         let opened = fleet::open(app, &desired.fleet, operation, &stop).await?;
         let secrets = hmac::at_hand(app, desired);
-        let refreshed = refresh::when_asked(
-            app,
-            (desired, &opened.document),
-            (planning, self.doing.accept_account_change),
-            &stop,
-        )
-        .await?;
-        let recorded = (Some(&opened.document), refreshed.as_ref());
-        let plan = plan::made(desired, recorded, &secrets, planning, destroy)?;
+        let standing = saved.map(|saved| saved::standing(saved, &opened.document, &secrets)).transpose()?;
+        let (plan, refreshed) = match standing.flatten() {
+            Some(plan) => (plan, None),
+            None => {
+                let accept = self.doing.accept_account_change;
+                let recorded = (desired, &opened.document);
+                let refreshed = refresh::when_asked(app, recorded, (planning, accept), &stop).await?;
+                let recorded = (Some(&opened.document), refreshed.as_ref());
+                (plan::made(desired, recorded, &secrets, planning, destroy)?, refreshed)
+            }
+        };
         let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
         let observed = observed.unwrap_or_default();
         plan::show(app, &plan);
         if !plan::passes(app, &plan, desired, planning, destroy) {
             return Ok(Exit::Refused);
         }
-        plan::reviewed(&plan, self.doing.expect.as_ref())?;
+        plan::reviewed(saved.map_or(&plan, |saved| &saved.plan), self.doing.expect.as_ref())?;
+        saved.map_or(Ok(()), |saved| saved::within(&plan, saved))?;
         if plan.changes.is_empty() {
             // What was observed is recorded, and a journal that a run left behind is folded in, also when there is
             // nothing to do.
@@ -106,7 +119,8 @@ impl Errand<'_> {
     }
 
     async fn approve(&self, stop: &Stop) -> anyhow::Result<()> {
-        if self.doing.auto_approve {
+        // A saved plan was looked at before.
+        if self.doing.auto_approve || self.saved.is_some() {
             return Ok(());
         }
         let fleet = &self.desired.fleet;
@@ -156,7 +170,7 @@ impl Errand<'_> {
 
     /// After all is done, waits for what was asked for; the lock is not held any more.
     async fn then_wait(&self, exit: Exit, document: &Document, stop: &Stop) -> anyhow::Result<Exit> {
-        let Self { app, desired, planning, doing, destroy: _, until } = *self;
+        let Self { app, desired, planning, doing, destroy: _, until, saved: _ } = *self;
         let Some(until) = until.filter(|_| exit == Exit::Done) else { return Ok(exit) };
         let targets = &planning.target;
         let is_meant = |name: &Name| targets.is_empty() || targets.contains(name);

@@ -97,7 +97,7 @@ pub(super) enum Command {
 }
 
 /// What may be lifted, and what may be left out: the same for every command that plans.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Planning {
     /// Plan only for this instance. Repeatable.
     #[arg(long, value_name = "NAME")]
@@ -125,6 +125,24 @@ impl Planning {
     /// Whether the live instances are looked at.
     pub(super) const fn refreshes(&self) -> bool {
         self.refresh || self.recreate_missing
+    }
+
+    /// What a plan is asked to cover, to be saved with it.
+    pub(super) fn asked(&self, destroy: bool) -> crate::plan::Asked {
+        let targets = self.target.iter().cloned().collect();
+        let Self { refresh, recreate_missing, .. } = *self;
+        crate::plan::Asked { destroy, recreate_missing, refresh, targets }
+    }
+
+    /// The same cover as that of a saved plan; what lifts a guard is given anew.
+    pub(super) fn like(&self, asked: &crate::plan::Asked) -> Self {
+        let crate::plan::Asked { destroy: _, recreate_missing, refresh, targets } = asked;
+        Self {
+            target: targets.iter().cloned().collect(),
+            refresh: *refresh,
+            recreate_missing: *recreate_missing,
+            ..self.clone()
+        }
     }
 }
 

@@ -27,5 +27,5 @@ pub(super) struct DestroyArgs {
 pub(super) async fn run(app: &App, args: &DestroyArgs) -> anyhow::Result<Exit> {
     let desired = sources::desired(app)?;
     let DestroyArgs { planning, doing } = args;
-    Errand { app, desired: &desired, planning, doing, destroy: true, until: None }.run().await
+    Errand { app, desired: &desired, planning, doing, destroy: true, until: None, saved: None }.run().await
 }

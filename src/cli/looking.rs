@@ -14,7 +14,7 @@ use crate::instance::{Name, Secret, visible};
 use crate::observe::{Halt, Observation, Settings, Target, observe};
 
 /// How instances are looked at.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Looking {
     /// How many calls may be in flight.
     #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]

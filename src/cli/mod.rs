@@ -31,6 +31,7 @@ mod qr;
 mod recorded;
 mod refresh;
 mod sandbox;
+mod saved;
 mod show;
 mod signals;
 mod sources;

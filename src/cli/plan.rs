@@ -1,5 +1,7 @@
 //! `plan`: what an apply would do. Nothing here can write or call.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::App;
@@ -8,10 +10,10 @@ use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
 use super::writes::{self, Output};
-use super::{fleet, recorded, refresh, signals};
+use super::{fleet, recorded, refresh, saved, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
-use crate::plan::{Lifted, Plan, Refreshed, Refusal, Reviewed, Scope, check, diff, suggest_renames};
+use crate::plan::{Lifted, Plan, Refreshed, Refusal, Reviewed, Saved, Scope, check, diff, suggest_renames};
 use crate::render;
 use crate::render::terraform::Asked;
 use crate::state::Document;
@@ -40,6 +42,9 @@ pub(super) struct PlanArgs {
     /// Exit with 3 unless the plan has this fingerprint, such as the one that was reviewed; its first 12 digits will do.
     #[arg(long, value_name = "HASH")]
     check: Option<Reviewed>,
+    /// Write the plan into a file, for `apply FILE`. It has no secret in it; only its owner can read it.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -66,8 +71,10 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     tell_fingerprint(app, &plan);
     let is_let_through = tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
-    if is_written && is_let_through && passes {
-        reviewed(&plan, args.check.as_ref())?;
+    reviewed(&plan, args.check.as_ref())?;
+    if let Some(path) = &args.out {
+        // Also what a guard refuses: it stands again before an apply, where its flag can be given.
+        saved::write(path, &Saved { plan: plan.clone(), asked: args.planning.asked(args.destroy) })?;
     }
     Ok(match () {
         // Whoever reads what should have been written reads something else.

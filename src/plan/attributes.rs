@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::instance::{InstanceId, Labels, Retries, Spec, Webhook};
 use crate::state::{HmacMark, Hook, Part, Recorded};
 
@@ -13,7 +15,8 @@ use crate::state::{HmacMark, Hook, Part, Recorded};
 pub type Marks = BTreeMap<String, HmacMark>;
 
 /// What is recorded of an instance, as far as a change needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Held {
     /// The vendor's handle.
     pub instance_id: InstanceId,
@@ -24,7 +27,8 @@ pub struct Held {
 }
 
 /// The attributes of an instance, of either side.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attributes {
     /// The user's own labels.
     pub labels: Labels,
@@ -41,7 +45,8 @@ pub struct Attributes {
 }
 
 /// A webhook, of either side.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HookSpec {
     /// What it is. Without the mark of its secret where that is desired and not at hand.
     pub hook: Hook,

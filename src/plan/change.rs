@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::attributes::{Attributes, Held};
 use super::drift::Drift;
@@ -13,7 +14,8 @@ use crate::instance::{InstanceId, Name};
 use crate::state::{Call, Lineage};
 
 /// Every change between the desired and the recorded fleet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Whose fleet.
     pub fleet: Name,
@@ -41,7 +43,8 @@ pub struct Plan {
 }
 
 /// One change of one instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Change {
     /// The name it has after the change (or had, when it is deleted or forgotten).
     pub name: Name,
@@ -52,7 +55,8 @@ pub struct Change {
 }
 
 /// What is done to an instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Action {
     /// The live session is removed; its pairing is lost.
     Delete {
@@ -139,7 +143,8 @@ impl Action {
 }
 
 /// Why a change is in the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The manifest has it, the state has not.
     NotRecorded,
@@ -164,7 +169,8 @@ pub enum Reason {
 }
 
 /// A name that is left alone because nobody knows what became of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Unsettled {
     /// Which.
     pub name: Name,
@@ -179,7 +185,8 @@ pub struct Unsettled {
 }
 
 /// A wish of the manifest that the state forbids.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Clash {
     /// `name` says `previously: from`, and both are recorded (or the name has a call of unknown outcome).
     RenameOntoTaken {

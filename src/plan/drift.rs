@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::instance::{DriftClass, InstanceId, Name, Retries, Status};
 use crate::manifest::{AcceptedDrift, Desired};
@@ -14,13 +15,15 @@ use crate::state::{Document, Hook, Part, Record, Recorded};
 use crate::wawp::{Policy, SeenHook};
 
 /// One way in which one instance differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Drift {
     /// Which.
     pub name: Name,
     /// The vendor's handle.
     pub instance_id: InstanceId,
     /// How.
+    #[serde(with = "word")]
     pub class: DriftClass,
     /// What is recorded, or for a phone what the manifest expects; nothing where there is nothing to tell.
     pub recorded: Option<String>,
@@ -28,6 +31,23 @@ pub struct Drift {
     pub observed: Option<String>,
     /// Why the manifest accepts it for now.
     pub accepted: Option<String>,
+}
+
+/// A class in a file is its word.
+mod word {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::instance::DriftClass;
+
+    pub(super) fn serialize<S: Serializer>(class: &DriftClass, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(class.as_word())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DriftClass, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        word.parse().map_err(|_| D::Error::custom("expected a class of drift"))
+    }
 }
 
 impl Drift {
