@@ -6,24 +6,27 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::escape_markdown::prose;
 use super::paint::Paint;
 use super::words::plural;
 use crate::instance::{DriftClass, visible};
 use crate::plan::Drift;
 
 /// Which differences stand together, what one of them is, and what is said of them.
-type Group = (fn(&Drift) -> bool, &'static str, &'static str);
+pub(super) type Group = (fn(&Drift) -> bool, &'static str, &'static str);
+
+/// The groups, in the order they are told.
+pub(super) const GROUPS: [Group; 3] = [
+    (|it| it.counts(), "difference", "came about outside of wawpform"),
+    (|it| it.accepted.is_none() && !it.counts(), "look", "said nothing that is clear"),
+    (|it| it.accepted.is_some(), "difference", "accepted by the manifest"),
+];
 
 /// What differs, one line each; nothing when nothing does.
 #[must_use]
 pub fn drift(drift: &[Drift], paint: Paint) -> String {
     let mut out = String::new();
-    let groups: [Group; 3] = [
-        (|it| it.counts(), "difference", "came about outside of wawpform"),
-        (|it| it.accepted.is_none() && !it.counts(), "look", "said nothing that is clear"),
-        (|it| it.accepted.is_some(), "difference", "accepted by the manifest"),
-    ];
-    for (belongs, what, title) in groups {
+    for (belongs, what, title) in GROUPS {
         let of_them: Vec<&Drift> = drift.iter().filter(|it| belongs(it)).collect();
         if of_them.is_empty() {
             continue;
@@ -46,7 +49,7 @@ pub fn drift(drift: &[Drift], paint: Paint) -> String {
 }
 
 /// The difference in words.
-fn said(drift: &Drift) -> String {
+pub(super) fn said(drift: &Drift) -> String {
     let Drift { name, class, recorded, observed, .. } = drift;
     let (recorded, observed) = (recorded.as_deref().unwrap_or("-"), observed.as_deref().unwrap_or("-"));
     match class {
@@ -103,29 +106,8 @@ pub fn markdown(fleet: &str, drift: &[Drift]) -> String {
     }
     out += "\n| instance | class | what | accepted |\n| --- | --- | --- | --- |\n";
     for one in drift {
-        let accepted = one.accepted.as_deref().map(cell).unwrap_or_default();
-        let _ = writeln!(out, "| `{}` | {} | {} | {accepted} |", one.name, one.class, cell(&said(one)));
-    }
-    out
-}
-
-/// A text in a cell of a table: nothing in it is markup, a mention or a link.
-fn cell(text: &str) -> String {
-    let mut out = String::new();
-    for c in visible(text).chars() {
-        match c {
-            '\\' | '|' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '~' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '<' => out += "&lt;",
-            '>' => out += "&gt;",
-            '&' => out += "&amp;",
-            // A word joiner keeps it from being a mention, and a scheme from being a link.
-            '@' => out += "@\u{2060}",
-            ':' => out += ":\u{2060}",
-            c => out.push(c),
-        }
+        let accepted = one.accepted.as_deref().map(prose).unwrap_or_default();
+        let _ = writeln!(out, "| `{}` | {} | {} | {accepted} |", one.name, one.class, prose(&said(one)));
     }
     out
 }

@@ -6,9 +6,11 @@
 pub mod blocks;
 pub mod diagnostics;
 pub mod drift;
+mod escape_markdown;
 mod excerpt;
 pub mod gitlab;
 mod json;
+pub mod markdown;
 pub mod output;
 mod paint;
 pub mod pairing;

@@ -22,13 +22,10 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
     if !plan.drift.is_empty() {
         out.push('\n');
     }
-    if plan.is_converged() && plan.drift.iter().any(|it| it.accepted.is_none()) {
-        out += "Nothing is planned: what is told above is not put right by itself.\n";
-    } else if plan.is_converged() {
-        out += &paint.good("No changes. Your infrastructure matches the configuration.");
+    if plan.changes.is_empty() {
+        let nothing = nothing(plan, "above");
+        out += &if nothing == NO_CHANGES { paint.good(nothing) } else { nothing };
         out.push('\n');
-    } else if plan.changes.is_empty() {
-        out += "Nothing can be planned yet.\n";
     } else {
         out += "wawpform will perform the following actions:\n";
         for change in &plan.changes {
@@ -56,12 +53,26 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
     out
 }
 
+const NO_CHANGES: &str = "No changes. Your infrastructure matches the configuration.";
+
+/// What is told of a plan without a change; its drift is told `where_`.
+#[must_use]
+pub(super) fn nothing(plan: &Plan, where_: &str) -> String {
+    if !plan.is_converged() {
+        "Nothing can be planned yet.".to_owned()
+    } else if plan.drift.iter().any(|it| it.accepted.is_none()) {
+        format!("Nothing is planned: what is told {where_} is not put right by itself.")
+    } else {
+        NO_CHANGES.to_owned()
+    }
+}
+
 /// The fleet's defaults, by field.
 type Defaults = BTreeMap<String, String>;
 
 /// The line that counts, as Terraform writes it.
 #[must_use]
-fn counts(plan: &Plan) -> String {
+pub(super) fn counts(plan: &Plan) -> String {
     let of = |word: &str| plan.count(|action| action.word() == word);
     let clause = |count: usize, clause: &str| match count {
         0 => String::new(),
@@ -183,7 +194,7 @@ fn fields(
     }
 }
 
-const fn why(reason: Reason) -> &'static str {
+pub(super) const fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::NotRecorded => "it is in the manifest and not in the state",
         Reason::NotInManifest => "it is in the state and no longer in the manifest",
@@ -198,6 +209,18 @@ const fn why(reason: Reason) -> &'static str {
     }
 }
 
+/// What is told of a call of which nothing was seen.
+pub(super) const CUT_OFF: &str = "the run was cut off before an answer came";
+
+pub(super) const fn verb(call: Call) -> &'static str {
+    match call {
+        Call::Create => "create",
+        Call::Delete => "delete",
+        Call::Start => "start",
+        Call::Stop => "stop",
+    }
+}
+
 fn unsettled(out: &mut String, entries: &[Unsettled], paint: Paint) {
     let headline = match entries.len() {
         1 => "1 call has no known outcome; its instance is left alone until a person settles it:".to_owned(),
@@ -207,13 +230,8 @@ fn unsettled(out: &mut String, entries: &[Unsettled], paint: Paint) {
     };
     let _ = writeln!(out, "{}", paint.notable(headline));
     for Unsettled { name, call, since, reason, instance_id } in entries {
-        let verb = match call {
-            Call::Create => "create",
-            Call::Delete => "delete",
-            Call::Start => "start",
-            Call::Stop => "stop",
-        };
-        let seen = reason.as_deref().unwrap_or("the run was cut off before an answer came");
+        let verb = verb(*call);
+        let seen = reason.as_deref().unwrap_or(CUT_OFF);
         let _ = writeln!(out, "\n  ? {name}: {verb} of {since}: {}", visible(seen));
         let id = instance_id.as_ref().map_or("INSTANCE_ID", |id| id.as_str());
         let _ = match call {
