@@ -33,7 +33,8 @@ pub(super) struct PlanArgs {
     #[arg(long)]
     destroy: bool,
     /// Write the plan as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable.
-    /// Formats: human; json (Terraform's plan JSON); gitlab (the counts for `reports: terraform:`).
+    /// Formats: human; json (Terraform's plan JSON); markdown (a comment on a pull request); gitlab (the counts for
+    /// `reports: terraform:`).
     #[arg(long, value_name = "FORMAT=PATH")]
     write: Vec<Output>,
     /// Exit with 3 when the plan has any of these. Repeatable, or separated by commas.

@@ -10,16 +10,21 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 
 use super::App;
 use super::exit::{Exit, Fault};
 use crate::instance::visible;
 use crate::plan::{Plan, suggest_renames};
+use crate::render::markdown::Page;
 use crate::render::terraform::Asked;
 use crate::render::{self, Paint};
 
 /// What the umask takes from: usually 0644 is left.
 const FOR_ALL: u32 = 0o666;
+
+/// GitHub takes 65,536 characters, and whoever posts the page may put something before it. In bytes.
+const LONGEST_PAGE: usize = 60_000;
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,6 +33,8 @@ enum Format {
     Human,
     /// Terraform's plan JSON.
     Json,
+    /// A comment on a pull request.
+    Markdown,
     /// The counts that GitLab shows in a merge request.
     Gitlab,
 }
@@ -95,9 +102,9 @@ pub(super) fn write(app: &App, plan: &Plan, asked: &Asked<'_>, outputs: &[Output
     let mut all = true;
     for Output { format, place } in outputs {
         match place {
-            Place::Stdout => app.out.data(&formatted(*format, plan, asked, app.out.paint())),
+            Place::Stdout => app.out.data(&formatted(*format, plan, asked, app.env.now(), app.out.paint())),
             Place::File(path) => {
-                let text = formatted(*format, plan, asked, Paint { colour: false });
+                let text = formatted(*format, plan, asked, app.env.now(), Paint { colour: false });
                 if let Err(error) = put(path, text.as_bytes()) {
                     all = false;
                     app.out.error(&format!("the plan could not be written to {}: {error}", shown(path)));
@@ -108,10 +115,17 @@ pub(super) fn write(app: &App, plan: &Plan, asked: &Asked<'_>, outputs: &[Output
     all
 }
 
-fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, paint: Paint) -> String {
+fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, paint: Paint) -> String {
     match format {
         Format::Human => render::plan(plan, &suggest_renames(plan), paint),
         Format::Json => render::terraform::plan(plan, asked),
+        Format::Markdown => {
+            let (fingerprint, suggestions) = (plan.fingerprint().to_string(), suggest_renames(plan));
+            let fingerprint = Some(fingerprint.as_str()).filter(|_| !plan.changes.is_empty());
+            let (refusals, suggestions) = (asked.refusals, &suggestions[..]);
+            let page = Page { refusals, suggestions, fingerprint, at, limit: LONGEST_PAGE };
+            render::markdown::plan(plan, &page)
+        }
         Format::Gitlab => render::gitlab::plan(plan),
     }
 }
