@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::App;
 use super::exit::{Exit, Fault};
 use super::onboarding::{self, Onboarding, Waiting, after, failed, too_late};
-use crate::instance::{InstanceId, Name, Status, visible};
+use crate::instance::{InstanceId, Name, Status, phone_number, visible};
 use crate::render::pairing;
 use crate::wawp::{Kind, Observed};
 
@@ -33,20 +33,14 @@ pub(super) struct PairArgs {
 
 /// Reads a phone number as WhatsApp writes it.
 fn number(text: &str) -> Result<String, String> {
-    let is_number = |text: &str| {
-        (6..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
-    };
-    if is_number(text) {
-        return Ok(text.to_owned());
+    match phone_number(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(Some(meant)) => Err(format!("write it as WhatsApp does: {meant}")),
+        Err(None) => {
+            Err("write the country code and the number: 6 to 15 digits, without `+`, `00` or spaces"
+                .to_owned())
+        }
     }
-    let digits: String =
-        text.chars().filter(|c| !matches!(c, ' ' | '+' | '-' | '.' | '(' | ')' | '/')).collect();
-    let international = digits.strip_prefix("00").unwrap_or(&digits);
-    Err(if is_number(international) {
-        format!("write it as WhatsApp does: {international}")
-    } else {
-        "write the country code and the number: 6 to 15 digits, without `+`, `00` or spaces".to_owned()
-    })
 }
 
 /// Runs the command.

@@ -6,7 +6,7 @@
 use super::finding::{At, Finding};
 use super::variable::Rules;
 use super::webhook;
-use crate::instance::{Labels, Spec, Webhook};
+use crate::instance::{Labels, Spec, Webhook, phone_number};
 use crate::manifest::decode::Shared;
 use crate::manifest::desired::Defaults;
 use crate::manifest::problem::shortened;
@@ -128,18 +128,12 @@ pub(super) fn unfit(text: &str) -> Option<String> {
 }
 
 fn check_number(number: &str, at: &At<'_>, findings: &mut Vec<Finding>) {
-    let is_number = |text: &str| {
-        (6..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
-    };
-    if is_number(number) {
-        return;
-    }
-    let digits: String = number.chars().filter(|c| !matches!(c, ' ' | '+' | '-' | '.' | '(' | ')')).collect();
-    let international = digits.strip_prefix("00").unwrap_or(&digits);
-    let hint = if is_number(international) {
-        format!("write \"{international}\"")
-    } else {
-        "write the country code and the number: 6 to 15 digits, without `+`, `00` or spaces".to_owned()
+    let hint = match phone_number(number) {
+        Ok(()) => return,
+        Err(Some(meant)) => format!("write \"{meant}\""),
+        Err(None) => {
+            "write the country code and the number: 6 to 15 digits, without `+`, `00` or spaces".to_owned()
+        }
     };
     findings.push(
         at.wrong(format!("`{}` is not a phone number as WhatsApp writes it", shortened(number)))
