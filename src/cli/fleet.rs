@@ -8,8 +8,8 @@ use super::place;
 use crate::apply::Stop;
 use crate::instance::{Name, visible};
 use crate::state::{
-    CloseError, Closed, Expect, Ledger, Lineage, LockInfo, LockWait, OpenError, Opened, Reader, Record,
-    StoreError, write_fallback,
+    CloseError, Closed, Expect, Ledger, Lineage, LockInfo, LockWait, OpenError, Opened, Record, StoreError,
+    write_fallback,
 };
 
 /// Opens the state for writing: takes the lock, waits for it as long as `--lock-timeout` says.
@@ -45,7 +45,7 @@ pub(super) async fn open(app: &App, fleet: &Name, operation: &str, stop: &Stop) 
     let opened = tokio::select! {
         biased;
         () = stop.asked() => return Err(interrupted()),
-        opened = Ledger::open(&store, lock, wait, expect) => opened.map_err(unusable)?,
+        opened = Ledger::open(&*store, lock, wait, expect) => opened.map_err(unusable)?,
     };
     for notice in &opened.notices {
         app.out.warning(&notice.to_string());
@@ -167,7 +167,9 @@ pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
             StoreError::Disturbed { .. } => {
                 "see who changed the state: if it was another run, keep its state and `import` what it lacks; else"
             }
-            StoreError::Io { .. } | StoreError::Locked(_) => "mend the place of the state,",
+            StoreError::Io { .. } | StoreError::Unfit { .. } | StoreError::Locked(_) => {
+                "mend the place of the state,"
+            }
         };
         format!("{known}; {mend} {copy}, and run the command again")
     };

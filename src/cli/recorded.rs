@@ -1,14 +1,16 @@
 //! The recorded state for commands that only look: read without a lock, and side by side with the manifest.
 
+use std::sync::Arc;
+
 use super::App;
 use super::exit::{Exit, Fault};
 use super::{fleet, place, sources};
 use crate::instance::{Name, visible};
 use crate::manifest::{Desired, Source};
-use crate::state::{Document, LocalStore, OpenError, Read, ReadError, Reader};
+use crate::state::{Document, OpenError, Read, ReadError, Reader};
 
 /// What a store answered, with the store.
-type Answer = (LocalStore, Result<Option<Read>, ReadError>);
+type Answer = (Arc<dyn Reader>, Result<Option<Read>, ReadError>);
 
 /// Reads the manifest and what is recorded of its fleet; `None` when nothing is yet.
 ///
@@ -23,13 +25,13 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
     place::api(app)?;
     let sources = sources::read(app)?;
     let early = match fleet_at_a_glance(&sources) {
-        Some(name) => Some((name.clone(), tokio::spawn(ask(place::store(app, || Ok(name))?)))),
+        Some(name) => Some((name.clone(), tokio::spawn(ask(place::reader(app, || Ok(name))?)))),
         None => None,
     };
     let desired = sources::checked(app, &sources)?;
     let (store, read) = match early {
         Some((name, answer)) if name == desired.fleet => answer.await?,
-        _ => ask(place::store(app, || Ok(desired.fleet.clone()))?).await,
+        _ => ask(place::reader(app, || Ok(desired.fleet.clone()))?).await,
     };
     let document = fitting(app, &desired, (store, read))?;
     Ok((desired, document))
@@ -40,7 +42,7 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
 /// # Errors
 /// When it cannot be read, or belongs to another fleet or API.
 pub(super) async fn of(app: &App, desired: &Desired) -> anyhow::Result<Option<Document>> {
-    let answer = ask(place::store(app, || Ok(desired.fleet.clone()))?).await;
+    let answer = ask(place::reader(app, || Ok(desired.fleet.clone()))?).await;
     fitting(app, desired, answer)
 }
 
@@ -66,7 +68,7 @@ fn fitting(app: &App, desired: &Desired, (store, read): Answer) -> anyhow::Resul
 /// When it cannot be read, there is none, or it is another fleet's than its place says.
 pub(super) async fn alone(app: &App) -> anyhow::Result<Document> {
     let mut expected = None;
-    let store = place::store(app, || Ok(expected.insert(sources::desired(app)?.fleet).clone()))?;
+    let store = place::reader(app, || Ok(expected.insert(sources::desired(app)?.fleet).clone()))?;
     let (store, read) = ask(store).await;
     let document = told(app, read)?.ok_or_else(|| {
         let hint = "`wawpform apply` begins one; --state names another place, --sandbox the sandbox's";
@@ -82,8 +84,8 @@ pub(super) async fn alone(app: &App) -> anyhow::Result<Document> {
     }
 }
 
-async fn ask(store: LocalStore) -> Answer {
-    let read = crate::state::read(&store).await;
+async fn ask(store: Arc<dyn Reader>) -> Answer {
+    let read = crate::state::read(&*store).await;
     (store, read)
 }
 

@@ -135,6 +135,16 @@ pub enum StoreError {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// The place answers, and cannot be trusted with a state; nothing was changed.
+    #[error("{place} {why}")]
+    Unfit {
+        /// Where.
+        place: String,
+        /// What it does or lacks, to be read after the place: `ignores conditional writes`.
+        why: String,
+        /// What to do next.
+        hint: &'static str,
+    },
     /// Someone else had a hand in the place while the lock was held.
     #[error("{place} was {what} by someone else during this run")]
     Disturbed {
@@ -157,6 +167,7 @@ impl StoreError {
                 "nothing was changed; mend the place (is it there, is it writable, is there room?), or name another \
                  one with `--state`"
             }
+            Self::Unfit { place: _, why: _, hint } => hint,
             Self::Disturbed { .. } => {
                 "see who else works on this state; when they are done, look at `plan` and run the command again"
             }

@@ -1,13 +1,14 @@
 //! Where the state of a fleet lives, and which API its instances live in.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 
 use super::App;
 use super::exit::Fault;
 use crate::instance::Name;
-use crate::state::LocalStore;
+use crate::state::{LocalStore, Reader, Store};
 use crate::wawp::ApiAddress;
 
 /// Where the sandbox's world and the states made in it live.
@@ -50,26 +51,43 @@ pub(super) fn api(app: &App) -> anyhow::Result<Api> {
     Ok(Api::At(address))
 }
 
-/// The store of a fleet's state. The fleet may be left out when the place is named.
+/// Where a fleet's state can be read, for a command that only looks: what it holds cannot write.
 ///
 /// # Errors
-/// When the place is of a kind that this version does not know.
-pub(super) fn store(app: &App, fleet: impl FnOnce() -> anyhow::Result<Name>) -> anyhow::Result<LocalStore> {
+/// As [`store`] has.
+pub(super) fn reader(
+    app: &App,
+    fleet: impl FnOnce() -> anyhow::Result<Name>,
+) -> anyhow::Result<Arc<dyn Reader>> {
+    Ok(store(app, fleet)?)
+}
+
+/// The store of a fleet's state. The fleet may be left out when the place is named. Nothing is called yet.
+///
+/// # Errors
+/// When the place is of a kind that this version, or this build of it, does not know.
+pub(super) fn store(
+    app: &App,
+    fleet: impl FnOnce() -> anyhow::Result<Name>,
+) -> anyhow::Result<Arc<dyn Store>> {
     if app.global.sandbox {
-        return Ok(LocalStore::new(Path::new(SANDBOX).join(format!("{}.json", fleet()?))));
+        return Ok(local(Path::new(SANDBOX).join(format!("{}.json", fleet()?))));
     }
     let named = app.global.state.clone().or_else(|| app.env.var("WAWPFORM_STATE"));
     let Some(named) = named else {
-        return Ok(LocalStore::new(Path::new("state").join(format!("{}.json", fleet()?))));
+        return Ok(local(Path::new("state").join(format!("{}.json", fleet()?))));
     };
-    let path = match named.split_once("://") {
-        None => PathBuf::from(&named),
-        Some(("file", path)) => PathBuf::from(path),
+    match named.split_once("://") {
+        None => Ok(local(PathBuf::from(&named))),
+        Some(("file", path)) => Ok(local(PathBuf::from(path))),
         Some((scheme, _)) => {
             let message =
                 format!("--state: `{scheme}://` is not a place that this version can keep a state in");
-            return Err(Fault::error(message, "use a path, or file:///path/to/state.json").into());
+            Err(Fault::error(message, "use a path, or file:///path/to/state.json").into())
         }
-    };
-    Ok(LocalStore::new(path))
+    }
+}
+
+fn local(path: PathBuf) -> Arc<dyn Store> {
+    Arc::new(LocalStore::new(path))
 }
