@@ -12,7 +12,7 @@ use super::aim::Aim;
 use super::creates::Creates;
 use super::event::Event;
 use super::extras::Extras;
-use super::outcome::{End, Halt};
+use super::outcome::{Cause, End, Halt};
 use super::settings::Settings;
 use crate::instance::{Name, Secret};
 use crate::state::{AccountMark, Call, FoldError, LedgerError, Record, Recorder};
@@ -84,8 +84,11 @@ impl Context {
 
     /// The signing secret in a variable. Whoever starts a run looks for all of them first.
     pub(super) fn secret(&self, variable: &str) -> Result<&Secret, End> {
-        let missing =
-            || End::Failed { why: format!("the variable {variable} is not at hand"), may_pass: false };
+        let missing = || End::Failed {
+            why: format!("the variable {variable} is not at hand"),
+            cause: Cause::Secret,
+            may_pass: false,
+        };
         self.settings.secrets.get(variable).ok_or_else(missing)
     }
 
@@ -214,7 +217,8 @@ fn halted_by(turn: Turn, halt: &Halt) -> End {
     match turn {
         Turn::First => End::NotStarted { why: halt.in_words().into() },
         Turn::Next => {
-            End::Failed { why: format!("it was not finished: {}", halt.in_words()), may_pass: true }
+            let why = format!("it was not finished: {}", halt.in_words());
+            End::Failed { why, cause: Cause::Cut, may_pass: true }
         }
     }
 }
@@ -230,6 +234,6 @@ impl From<Unrecorded> for End {
             Unrecorded::Refused(refused) => format!("it does not fit the state: {refused}"),
             Unrecorded::Unwritable(why) => why,
         };
-        Self::Failed { why, may_pass: false }
+        Self::Failed { why, cause: Cause::State, may_pass: false }
     }
 }

@@ -20,6 +20,6 @@ mod step;
 pub use bind::{Binding, ImportError, bound, import};
 pub use claim::{Claim, Claimed, Claims, cautions};
 pub use event::{Event, Listener};
-pub use outcome::{End, Entry, Halt, Outcome, Tally};
+pub use outcome::{Cause, End, Entry, Halt, Outcome, Tally};
 pub use run::run;
 pub use settings::{Clock, GRACE, Settings, Stop};

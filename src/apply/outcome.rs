@@ -3,6 +3,7 @@
 //! Invariant: every change of the plan has exactly one entry, in the plan's order.
 
 use crate::instance::{InstanceId, Name};
+use crate::wawp::Kind;
 
 /// What became of a whole plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum End {
     Failed {
         /// What was seen. May hold text from the server.
         why: String,
+        /// What kind of failure it is.
+        cause: Cause,
         /// Whether applying again may help without anybody changing anything.
         may_pass: bool,
     },
@@ -50,6 +53,52 @@ pub enum End {
         /// Why not.
         why: String,
     },
+}
+
+/// What kind of failure ended a change, for whoever has to decide what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A call did not succeed.
+    Call(Kind),
+    /// The session's status does not allow it.
+    Status,
+    /// The account does not have what it needs.
+    Account,
+    /// What the plan was made from is not so any more.
+    Outdated,
+    /// A signing secret is not at hand.
+    Secret,
+    /// The state cannot be written, or does not take the record.
+    State,
+    /// The run was over before it was.
+    Cut,
+    /// The program itself.
+    Program,
+}
+
+impl Cause {
+    /// Its word in machine-readable output.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Call(Kind::NotSent) => "not_sent",
+            Self::Call(Kind::Untrusted) => "untrusted",
+            Self::Call(Kind::Unauthorized) => "unauthorized",
+            Self::Call(Kind::Quota) => "quota_reached",
+            Self::Call(Kind::RateLimited) => "rate_limited",
+            Self::Call(Kind::Gone) => "gone",
+            Self::Call(Kind::NotFound { api_spoke: _ }) => "not_found",
+            Self::Call(Kind::Rejected) => "rejected",
+            Self::Call(Kind::Unknown) => "no_clear_answer",
+            Self::Status => "status",
+            Self::Account => "account",
+            Self::Outdated => "outdated",
+            Self::Secret => "secret",
+            Self::State => "state",
+            Self::Cut => "cut_short",
+            Self::Program => "program",
+        }
+    }
 }
 
 /// Why a run started nothing more.
@@ -70,7 +119,7 @@ pub enum Halt {
 pub struct Tally {
     /// Created.
     pub added: usize,
-    /// Updated in place.
+    /// Updated in place. An adoption is one of these too, as in the plan's counts.
     pub changed: usize,
     /// Deleted.
     pub destroyed: usize,
@@ -113,7 +162,10 @@ impl Outcome {
                 (End::NotStarted { .. }, _) => &mut tally.not_started,
                 (End::Done, "create") => &mut tally.added,
                 (End::Done, "delete") => &mut tally.destroyed,
-                (End::Done, "adopt") => &mut tally.imported,
+                (End::Done, "adopt") => {
+                    tally.imported += 1;
+                    &mut tally.changed
+                }
                 (End::Done, "rename") => &mut tally.renamed,
                 (End::Done, "forget") => &mut tally.forgotten,
                 (End::Done, _) => &mut tally.changed,

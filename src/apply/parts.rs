@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::aim::Aim;
 use super::context::{Context, Turn};
-use super::outcome::End;
+use super::outcome::{Cause, End};
 use super::step::settle;
 use crate::instance::{InstanceId, Name};
 use crate::plan::{Attributes, HookSpec};
@@ -130,7 +130,7 @@ async fn remove(
 
 fn may_have_webhooks(context: &Context) -> Result<(), End> {
     let barred = context.extras.no_webhooks();
-    barred.map_or(Ok(()), |why| Err(End::Failed { why, may_pass: false }))
+    barred.map_or(Ok(()), |why| Err(End::Failed { why, cause: Cause::Account, may_pass: false }))
 }
 
 async fn not_done(context: &Context, name: &Name, aim: &Aim, error: CallError, what: &str) -> End {
@@ -140,7 +140,9 @@ async fn not_done(context: &Context, name: &Name, aim: &Aim, error: CallError, w
 
 fn said(end: End, what: &str) -> End {
     match end {
-        End::Failed { why, may_pass } => End::Failed { why: format!("{what}: {why}"), may_pass },
+        End::Failed { why, cause, may_pass } => {
+            End::Failed { why: format!("{what}: {why}"), cause, may_pass }
+        }
         end => end,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::aim::Aim;
 use super::context::{Context, Turn};
-use super::outcome::End;
+use super::outcome::{Cause, End};
 use super::step::settle;
 use crate::instance::{InstanceId, Name, Status};
 use crate::state::{Call, Record};
@@ -55,10 +55,12 @@ pub(super) async fn reach(
         Err(Missed::Status(status)) => {
             context.record(aim.void(name)).await?;
             let why = format!("its status is {status}, from which it cannot be started");
-            Err(End::Failed { why, may_pass: false })
+            Err(End::Failed { why, cause: Cause::Status, may_pass: false })
         }
         Err(Missed::Call(what, error)) => Err(match settle(context, name, &aim, error).await {
-            End::Failed { why, may_pass } => End::Failed { why: format!("{what}: {why}"), may_pass },
+            End::Failed { why, cause, may_pass } => {
+                End::Failed { why: format!("{what}: {why}"), cause, may_pass }
+            }
             end => end,
         }),
     }

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::context::Context;
 use super::creates::Creates;
 use super::event::Event;
-use super::outcome::{End, Entry, Halt, Outcome};
+use super::outcome::{Cause, End, Entry, Halt, Outcome};
 use super::settings::Settings;
 use super::step;
 use crate::plan::{Action, Change, Phase, Plan};
@@ -100,7 +100,7 @@ fn given_up(change: &Change) -> End {
     let why = "the program failed inside it".to_owned();
     match change.action {
         Action::Create { .. } => End::Unknown { why },
-        _ => End::Failed { why, may_pass: true },
+        _ => End::Failed { why, cause: Cause::Program, may_pass: true },
     }
 }
 

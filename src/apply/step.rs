@@ -7,7 +7,7 @@ use super::bind::found;
 use super::claim::cautions;
 use super::context::{Context, Turn, Unrecorded};
 use super::event::Event;
-use super::outcome::{End, Entry};
+use super::outcome::{Cause, End, Entry};
 use super::parts;
 use super::reach::reach;
 use crate::instance::{InstanceId, Name};
@@ -101,7 +101,7 @@ async fn let_go(context: &Context, name: &Name, gone: &Held) -> Result<(), End> 
         Err(error) => return Err(failed(&error)),
         Ok(_) => {
             let why = format!("the instance {} is there after all; plan again", gone.instance_id);
-            return Err(End::Failed { why, may_pass: true });
+            return Err(End::Failed { why, cause: Cause::Outdated, may_pass: true });
         }
     }
     Ok(context.record(Record::Deleted { name: name.clone() }).await?)
@@ -198,5 +198,5 @@ pub(super) async fn settle(context: &Context, name: &Name, aim: &Aim, error: Cal
 }
 
 fn failed(error: &CallError) -> End {
-    End::Failed { why: error.to_string(), may_pass: error.may_pass() }
+    End::Failed { why: error.to_string(), cause: Cause::Call(error.kind), may_pass: error.may_pass() }
 }

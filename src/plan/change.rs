@@ -128,6 +128,15 @@ impl Action {
         }
     }
 
+    /// Whether it changes an existing session in place, as far as anybody can know before. With Terraform an import
+    /// that changes nothing is only an import, and one that changes something is a change as well. How the session to
+    /// adopt is was not seen when the plan is made, and an adoption sets its run state, policy and webhooks wherever
+    /// they differ: so it is always counted as both.
+    #[must_use]
+    pub const fn may_change(&self) -> bool {
+        matches!(self, Self::Update { .. } | Self::Adopt { .. })
+    }
+
     /// Its word, as the design and machine-readable output have it.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -227,7 +236,38 @@ impl Clash {
     }
 }
 
+/// How many changes of a plan are of which kind, as Terraform counts them: whoever shows numbers shows these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Existing sessions that are bound.
+    pub import: usize,
+    /// Sessions that are created.
+    pub add: usize,
+    /// Live sessions that are, or may be, changed in place; an adoption is among them, see [`Action::may_change`].
+    pub change: usize,
+    /// Sessions that are deleted.
+    pub destroy: usize,
+    /// Instances that are no longer managed.
+    pub forget: usize,
+    /// Instances that get another name.
+    pub rename: usize,
+}
+
 impl Plan {
+    /// The counts.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let of = |word: &str| self.count(|action| action.word() == word);
+        Counts {
+            import: of("adopt"),
+            add: of("create"),
+            change: self.count(Action::may_change),
+            destroy: of("delete"),
+            forget: of("forget"),
+            rename: of("rename"),
+        }
+    }
+
     /// Whether there is nothing to do, nothing to settle and nothing in the way.
     #[must_use]
     pub fn is_converged(&self) -> bool {

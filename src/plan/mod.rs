@@ -14,7 +14,7 @@ mod subset;
 mod suggest;
 
 pub use attributes::{Attributes, Held, HookSpec, Marks};
-pub use change::{Action, Change, Clash, Phase, Plan, Reason, Unsettled};
+pub use change::{Action, Change, Clash, Counts, Phase, Plan, Reason, Unsettled};
 pub use diff::{Scope, diff};
 pub use drift::{Accepted, Drift, Refreshed, accepted_on, records, refresh};
 pub use fields::{FieldChange, field_changes};

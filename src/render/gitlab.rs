@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing but counts; guests of a public project may read them.
 
-use crate::plan::{Action, Plan};
+use crate::plan::{Counts, Plan};
 
 /// What GitLab shows at most.
 const MOST: usize = 999_999;
@@ -11,7 +11,7 @@ const MOST: usize = 999_999;
 /// GitLab's own recipe counts it there; renames and forgets are none of these.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
-    let updates = plan.count(|action| matches!(action, Action::Update { .. } | Action::Adopt { .. }));
-    let [create, update, delete] = [plan.creates(), updates, plan.deletes()].map(|count| count.min(MOST));
+    let Counts { add, change, destroy, import: _, forget: _, rename: _ } = plan.counts();
+    let [create, update, delete] = [add, change, destroy].map(|count| count.min(MOST));
     format!("{{\"create\":{create},\"update\":{update},\"delete\":{delete}}}\n")
 }

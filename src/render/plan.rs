@@ -10,7 +10,7 @@ use super::drift::drift;
 use super::paint::Paint;
 use crate::instance::visible;
 use crate::plan::{
-    Action, Attributes, Change, FieldChange, Held, Plan, Reason, Refusal, Suggestion, Unsettled,
+    Action, Attributes, Change, Counts, FieldChange, Held, Plan, Reason, Refusal, Suggestion, Unsettled,
     field_changes,
 };
 use crate::state::Call;
@@ -73,19 +73,16 @@ type Defaults = BTreeMap<String, String>;
 /// The line that counts, as Terraform writes it.
 #[must_use]
 pub(super) fn counts(plan: &Plan) -> String {
-    let of = |word: &str| plan.count(|action| action.word() == word);
+    let Counts { import, add, change, destroy, forget, rename } = plan.counts();
     let clause = |count: usize, clause: &str| match count {
         0 => String::new(),
         _ => clause.replace('N', &count.to_string()),
     };
     format!(
-        "Plan: {}{} to add, {} to change, {} to destroy{}{}.",
-        clause(of("adopt"), "N to import, "),
-        of("create"),
-        of("update"),
-        of("delete"),
-        clause(of("forget"), ", N to forget"),
-        clause(of("rename"), ", N to rename"),
+        "Plan: {}{add} to add, {change} to change, {destroy} to destroy{}{}.",
+        clause(import, "N to import, "),
+        clause(forget, ", N to forget"),
+        clause(rename, ", N to rename"),
     )
 }
 

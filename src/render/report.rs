@@ -53,7 +53,7 @@ pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
         return out;
     }
     section(&mut out, entries, "Failed:", |entry| {
-        let End::Failed { why, may_pass } = &entry.end else { return None };
+        let End::Failed { why, cause: _, may_pass } = &entry.end else { return None };
         let retry =
             if *may_pass { "applying again may help" } else { "applying again will not help by itself" };
         let notes: String = entry.notes.iter().map(|note| format!("\n      {}", visible(note))).collect();

@@ -48,7 +48,9 @@ async fn changes_that_do_not_fit_the_state_fail_one_by_one_and_call_nothing() {
     for (index, part) in
         [(0, "a delete of `b`"), (1, "the rename of `nobody`"), (2, "a create of `a`"), (4, "a stop of `c`")]
     {
-        let End::Failed { why, may_pass: false } = ends[index] else { panic!("{index}: {:?}", ends[index]) };
+        let End::Failed { why, may_pass: false, .. } = ends[index] else {
+            panic!("{index}: {:?}", ends[index])
+        };
         let begin = "it does not fit the state: ";
         assert!(why.starts_with(begin), "{why}");
         let says = part.split(' ').all(|word| why.contains(word));

@@ -232,7 +232,7 @@ impl Done {
     /// Why a change failed, and whether it may pass.
     pub fn failed(&self, text: &str) -> (&str, bool) {
         match self.end(text) {
-            End::Failed { why, may_pass } => (why, *may_pass),
+            End::Failed { why, may_pass, cause: _ } => (why, *may_pass),
             end => panic!("{text}: {end:?}"),
         }
     }
