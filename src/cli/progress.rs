@@ -61,8 +61,8 @@ impl Progress {
     /// Hears of each instance that was looked at.
     pub(super) fn looks(progress: &Arc<Self>) -> observe::Listener {
         let progress = Arc::clone(progress);
-        Arc::new(move |_, _| {
-            if let Some(bar) = &progress.bar {
+        Arc::new(move |_, sighting| {
+            if let (Some(bar), Some(_)) = (&progress.bar, sighting) {
                 bar.inc(1);
             }
         })

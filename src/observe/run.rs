@@ -13,8 +13,8 @@ use crate::instance::{InstanceId, Name};
 use crate::state::Recorded;
 use crate::wawp::{CallError, Kind, Viewer};
 
-/// Who is told of each sighting, in the order in which they come.
-pub type Listener = Arc<dyn Fn(&Name, &Sighting) + Send + Sync>;
+/// Who is told when a look begins, with nothing, and of each sighting, in the order in which they come.
+pub type Listener = Arc<dyn Fn(&Name, Option<&Sighting>) + Send + Sync>;
 
 /// What is to be read of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +73,7 @@ pub async fn observe<T: Into<Target>>(
             let Some((name, target)) = waiting.next() else { break };
             let target = target.into();
             let viewer = viewer.clone();
+            listener(&name, None);
             alive.spawn(async move { (name, look(&viewer, &target).await) });
         }
         let next = tokio::select! {
@@ -84,7 +85,7 @@ pub async fn observe<T: Into<Target>>(
             None => break None,
             Some(Ok((name, looked))) => match Sighting::of(looked) {
                 Ok(sighting) => {
-                    listener(&name, &sighting);
+                    listener(&name, Some(&sighting));
                     observation.sightings.insert(name, sighting);
                 }
                 Err(halt) => break Some(halt),

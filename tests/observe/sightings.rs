@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use wawpform::observe::{Settings, suspicious};
+use wawpform::instance::Name;
+use wawpform::observe::{Settings, Sighting, suspicious};
 use wawpform::wawp::Notice;
 
 use super::{LONG, Scene, settings, words};
@@ -15,11 +16,15 @@ async fn what_the_api_says_of_each_is_seen_and_told_once() {
     scene.client.info(&scene.whom[1].1).await.unwrap();
     scene.sandbox.scan(scene.id("b"), "201012345678", "Sales").unwrap();
     scene.client.stop(&scene.whom[2].1).await.unwrap();
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let (begun, told) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
     let listener = {
-        let told = Arc::clone(&told);
-        Arc::new(move |name: &_, sighting: &_| {
-            told.lock().unwrap().push((Clone::clone(name), Clone::clone(sighting)))
+        let (begun, told) = (Arc::clone(&begun), Arc::clone(&told));
+        Arc::new(move |name: &Name, sighting: Option<&Sighting>| match sighting {
+            None => begun.lock().unwrap().push(name.clone()),
+            Some(sighting) => {
+                assert!(begun.lock().unwrap().contains(name), "{name} was seen before it was looked at");
+                told.lock().unwrap().push((name.clone(), sighting.clone()));
+            }
         })
     };
     let observation = scene.observe_as(&scene.client.viewer(), Settings { listener, ..settings(2) }).await;
@@ -30,6 +35,7 @@ async fn what_the_api_says_of_each_is_seen_and_told_once() {
     assert_eq!(paired.as_deref(), Some("201012345678@c.us"));
     let mut told = told.lock().unwrap().clone();
     told.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(begun.lock().unwrap().len(), told.len());
     assert_eq!(told, observation.sightings.into_iter().collect::<Vec<_>>());
 }
 
