@@ -10,10 +10,12 @@ use clap::Args;
 use super::App;
 use super::args::{Doing, Planning, duration};
 use super::confirm::confirm;
+use super::events::Stream;
 use super::exit::{Exit, Fault};
 use super::hmac::{self, Secrets};
 use super::place::{self, Api};
 use super::progress::Progress;
+use super::report::Notes;
 use super::wait::{For, Until};
 use super::{fleet, phone, plan, refresh, saved, signals, sources};
 use crate::apply::{GRACE, Halt, Outcome, Settings, Stop};
@@ -49,6 +51,13 @@ pub(super) struct ApplyArgs {
 /// # Errors
 /// When manifest or state cannot be read, nobody can be asked, or the API cannot be called.
 pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
+    let telling = &args.doing.telling;
+    let notes = telling.begin(app, false)?;
+    let ended = applied(app, args, &notes).await;
+    notes.end(app, telling, ended).await
+}
+
+async fn applied(app: &App, args: &ApplyArgs, notes: &Notes) -> anyhow::Result<Exit> {
     let desired = sources::desired(app)?;
     let ApplyArgs { plan, planning, doing, wait, wait_timeout } = args;
     let saved = plan.as_deref().map(|path| saved::of_fleet(path, &desired)).transpose()?;
@@ -59,7 +68,9 @@ pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
         concurrency: planning.looking.concurrency,
     });
     let destroy = saved.as_ref().is_some_and(|saved| saved.asked.destroy);
-    Errand { app, desired: &desired, planning, doing, destroy, until, saved: saved.as_ref() }.run().await
+    Errand { app, desired: &desired, planning, doing, destroy, until, saved: saved.as_ref(), notes }
+        .run()
+        .await
 }
 
 /// One apply or destroy.
@@ -73,17 +84,22 @@ pub(super) struct Errand<'a> {
     pub(super) until: Option<Until>,
     /// The plan that was reviewed, if it is at hand.
     pub(super) saved: Option<&'a Saved>,
+    /// What is taken down for its report.
+    pub(super) notes: &'a Notes,
 }
 
 impl Errand<'_> {
     pub(super) async fn run(&self) -> anyhow::Result<Exit> {
-        let Self { app, desired, planning, doing: _, destroy, until: _, saved } = *self;
+        let Self { app, desired, planning, doing: _, destroy, until: _, saved, notes } = *self;
+        notes.of(&desired.fleet, destroy, saved.map(|saved| &saved.plan));
         let stop = signals::listen()?;
         let api = place::api(app)?;
         let operation = if destroy { "destroy" } else { "apply" };
         let opened = fleet::open(app, &desired.fleet, operation, &stop).await?;
+        notes.opened(&opened.document);
         let secrets = hmac::at_hand(app, desired);
-        let standing = saved.map(|saved| saved::standing(saved, &opened.document, &secrets)).transpose()?;
+        let standing = saved.map(|saved| saved::standing(saved, &opened.document, &secrets)).transpose();
+        let standing = standing.inspect_err(|_| notes.stale())?;
         let (plan, refreshed) = match standing.flatten() {
             Some(plan) => (plan, None),
             None => {
@@ -97,17 +113,21 @@ impl Errand<'_> {
         let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
         let observed = observed.unwrap_or_default();
         plan::show(app, &plan);
-        if !plan::passes(app, &plan, desired, planning, destroy) {
+        let refusals = plan::refusals(&plan, desired, planning, destroy);
+        notes.planned(app, &plan, &refusals);
+        if !plan::tell(app, &refusals) {
             return Ok(Exit::Refused);
         }
-        plan::reviewed(saved.map_or(&plan, |saved| &saved.plan), self.doing.expect.as_ref())?;
-        saved.map_or(Ok(()), |saved| saved::within(&plan, saved))?;
+        plan::reviewed(saved.map_or(&plan, |saved| &saved.plan), self.doing.expect.as_ref())
+            .and_then(|()| saved.map_or(Ok(()), |saved| saved::within(&plan, saved)))
+            .inspect_err(|_| notes.stale())?;
         if plan.changes.is_empty() {
             // What was observed is recorded, and a journal that a run left behind is folded in, also when there is
             // nothing to do.
             note(&opened.ledger, observed).await?;
             let closed = fleet::close(app, opened.ledger).await?;
             let exit = if plan.unsettled.is_empty() { Exit::Done } else { Exit::Partial };
+            notes.nothing_to_do(app, exit, &closed.document);
             return self.then_wait(exit, &closed.document, &stop).await;
         }
         hmac::complete(&plan, &secrets)?;
@@ -152,16 +172,22 @@ impl Errand<'_> {
         let progress = Arc::new(Progress::new(app, plan.changes.len()));
         let phone = phone::connect(app, api, token, Progress::calls(&progress), &stop).await?;
         let Opened { ledger, document: _, notices: _ } = opened;
+        let (events, listener) = (app.out.events(), Progress::events(&progress));
         let settings = Settings {
             concurrency: usize::from(self.planning.looking.concurrency),
             grace: GRACE,
             account,
             secrets,
             clock: app.env.clock(),
-            listener: Progress::events(&progress),
+            listener: events
+                .map_or_else(|| Arc::clone(&listener), |events| Stream::changes(events, listener.clone())),
             stop: stop.clone(),
         };
-        let outcome = crate::apply::run(plan, Arc::clone(&phone.client), ledger.recorder(), settings).await;
+        let run = crate::apply::run(plan, Arc::clone(&phone.client), ledger.recorder(), settings);
+        let outcome = match events {
+            Some(events) => events.during(app.env.still(), run).await,
+            None => run.await,
+        };
         progress.end();
         phone.hang_up().await;
         let (exit, document) = self.report(plan, &outcome, ledger).await?;
@@ -170,7 +196,7 @@ impl Errand<'_> {
 
     /// After all is done, waits for what was asked for; the lock is not held any more.
     async fn then_wait(&self, exit: Exit, document: &Document, stop: &Stop) -> anyhow::Result<Exit> {
-        let Self { app, desired, planning, doing, destroy: _, until, saved: _ } = *self;
+        let Self { app, desired, planning, doing, destroy: _, until, saved: _, notes: _ } = *self;
         let Some(until) = until.filter(|_| exit == Exit::Done) else { return Ok(exit) };
         let targets = &planning.target;
         let is_meant = |name: &Name| targets.is_empty() || targets.contains(name);
@@ -186,8 +212,9 @@ impl Errand<'_> {
         outcome: &Outcome,
         ledger: Ledger,
     ) -> anyhow::Result<(Exit, Document)> {
-        let Self { app, .. } = *self;
+        let Self { app, notes, .. } = *self;
         let closed = fleet::close(app, ledger).await;
+        notes.became(app, outcome, closed.as_ref().ok().map(|closed| &closed.document));
         app.out.data(&format!("\n{}", render::outcome(outcome, app.out.paint())));
         let closed = closed?;
         app.out

@@ -159,6 +159,8 @@ pub(super) struct Doing {
     /// `plan` tells it.
     #[arg(long, value_name = "HASH")]
     pub(super) expect: Option<crate::plan::Reviewed>,
+    #[command(flatten)]
+    pub(super) telling: super::report::Telling,
 }
 
 /// Reads a duration as people write it: `30s`, `5m`, `1h30m`.

@@ -25,7 +25,13 @@ pub(super) struct DestroyArgs {
 /// # Errors
 /// As apply does.
 pub(super) async fn run(app: &App, args: &DestroyArgs) -> anyhow::Result<Exit> {
-    let desired = sources::desired(app)?;
     let DestroyArgs { planning, doing } = args;
-    Errand { app, desired: &desired, planning, doing, destroy: true, until: None, saved: None }.run().await
+    let notes = doing.telling.begin(app, true)?;
+    let ended = async {
+        let desired = sources::desired(app)?;
+        let (desired, notes) = (&desired, &notes);
+        Errand { app, desired, planning, doing, destroy: true, until: None, saved: None, notes }.run().await
+    };
+    let ended = ended.await;
+    notes.end(app, &doing.telling, ended).await
 }

@@ -5,22 +5,30 @@
 
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 use jiff::Timestamp;
 
+use super::events::STILL;
 use crate::apply::Clock;
 use crate::wait::Pace;
 
 /// Where a command runs.
 pub(super) struct Env {
     clock: Clock,
+    /// The same clock, as fine as it is.
+    moments: Clock,
     seeded: Option<Mutex<fastrand::Rng>>,
 }
 
 impl Env {
     pub(super) fn of_this_process() -> Self {
         let fixed: Option<Timestamp> = var("WAWPFORM_TEST_CLOCK").and_then(|text| text.parse().ok());
+        let moments: Clock = match fixed {
+            Some(fixed) => Arc::new(move || fixed),
+            None => Arc::new(Timestamp::now),
+        };
         let clock: Clock = match fixed {
             Some(fixed) => Arc::new(move || fixed),
             // Whole seconds: nobody reads more, and the state stays short.
@@ -30,13 +38,19 @@ impl Env {
             }),
         };
         let seed: Option<u64> = var("WAWPFORM_TEST_SEED").and_then(|text| text.parse().ok());
-        Self { clock, seeded: seed.map(|seed| Mutex::new(fastrand::Rng::with_seed(seed))) }
+        Self { clock, moments, seeded: seed.map(|seed| Mutex::new(fastrand::Rng::with_seed(seed))) }
     }
 
     /// How fast a wait looks again, and when a start counts as stuck.
     pub(super) fn pace(&self) -> Pace {
         let told = var("WAWPFORM_TEST_PACE").and_then(|text| super::args::duration(&text).ok());
         told.map_or_else(Pace::default, |told| Pace { least: told, most: told, stuck_after: told * 10 })
+    }
+
+    /// How often it is told that a call is still under way.
+    pub(super) fn still(&self) -> Duration {
+        let told = var("WAWPFORM_TEST_PACE").and_then(|text| super::args::duration(&text).ok());
+        told.unwrap_or(STILL)
     }
 
     /// A variable that is set and not empty.
@@ -52,6 +66,11 @@ impl Env {
     /// The name of that folder.
     pub(super) fn folder_name(&self) -> Option<String> {
         self.folder()?.file_name().map(|name| name.to_string_lossy().into_owned())
+    }
+
+    /// The clock, in parts of a second.
+    pub(super) fn moments(&self) -> Clock {
+        Arc::clone(&self.moments)
     }
 
     pub(super) fn clock(&self) -> Clock {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::App;
+use super::events::Stream;
 use super::exit::Fault;
 use super::place::Api;
 use super::progress::Progress;
@@ -36,7 +37,12 @@ impl Looking {
     ) -> anyhow::Result<Observation> {
         let progress = Arc::new(Progress::of_looks(app, whom.len()));
         let lookout = phone::look_out(app, api, token, Progress::calls(&progress), stop).await?;
-        let listener = Progress::looks(&progress);
+        let whom: Vec<(Name, Target)> = whom.into_iter().map(|(name, what)| (name, what.into())).collect();
+        let mut listener = Progress::looks(&progress);
+        if let Some(events) = app.out.events() {
+            let ids = whom.iter().map(|(name, target)| (name.clone(), target.id.clone())).collect();
+            listener = Stream::looks(events, ids, listener);
+        }
         let settings = Settings { concurrency: usize::from(self.concurrency), listener, stop: stop.token() };
         let observation = observe(&lookout.viewer, whom, settings).await;
         progress.end();

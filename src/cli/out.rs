@@ -5,10 +5,12 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::ValueEnum;
 
 use super::env::Env;
+use super::events::Stream;
 use crate::render::Paint;
 
 /// When to use colour.
@@ -34,6 +36,10 @@ pub(super) struct Out {
     stderr_is_terminal: bool,
     /// Whether data found no room.
     lost: AtomicBool,
+    /// Whether standard output is kept for one output that is to stand there alone.
+    kept: AtomicBool,
+    /// Who hears errors and warnings, too.
+    overheard: OnceLock<Arc<Stream>>,
 }
 
 impl Out {
@@ -59,7 +65,24 @@ impl Out {
             columns: told.or(width.map(|width| usize::from(width.0))),
             stderr_is_terminal,
             lost: AtomicBool::new(false),
+            kept: AtomicBool::new(false),
+            overheard: OnceLock::new(),
         }
+    }
+
+    /// Keeps standard output for one output: what else would go there becomes talk.
+    pub(super) fn keep_stdout(&self) {
+        self.kept.store(true, Ordering::Relaxed);
+    }
+
+    /// Has a stream hear errors and warnings from now on.
+    pub(super) fn is_overheard_by(&self, stream: Arc<Stream>) {
+        let _ = self.overheard.set(stream);
+    }
+
+    /// The stream of events, if one is asked for.
+    pub(super) fn events(&self) -> Option<&Arc<Stream>> {
+        self.overheard.get()
     }
 
     /// How to paint what goes to standard output.
@@ -107,13 +130,21 @@ impl Out {
 
     /// Data: what the command was asked for.
     pub(super) fn data(&self, text: &str) {
-        self.delivers(text);
+        if self.kept.load(Ordering::Relaxed) {
+            self.talk(text.trim_end_matches('\n'));
+        } else {
+            self.delivers(text);
+        }
     }
 
     /// The same; whether it was written.
     pub(super) fn delivers(&self, text: &str) -> bool {
-        let mut stdout = std::io::stdout().lock();
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        !self.kept.load(Ordering::Relaxed) && self.delivers_alone(text)
+    }
+
+    /// What standard output is kept for; whether it was written.
+    pub(super) fn delivers_alone(&self, text: &str) -> bool {
+        let written = write_stdout(text);
         if written.as_ref().is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
             self.lost.store(true, Ordering::Relaxed);
         }
@@ -145,7 +176,11 @@ impl Out {
     /// A way to warn from such a place.
     pub(super) fn warner(&self) -> impl Fn(&str) + Send + Sync + use<> {
         let word = self.stderr.notable("Warning:");
+        let events = self.events().map(Arc::clone);
         move |text| {
+            if let Some(events) = &events {
+                events.warning(text);
+            }
             let _ = writeln!(std::io::stderr().lock(), "{word} {text}");
         }
     }
@@ -164,10 +199,16 @@ impl Out {
     }
 
     pub(super) fn warning(&self, text: &str) {
+        if let Some(events) = self.events() {
+            events.warning(text);
+        }
         self.stderr_line(&format!("{} {text}", self.stderr.notable("Warning:")));
     }
 
     pub(super) fn error(&self, text: &str) {
+        if let Some(events) = self.events() {
+            events.error(text, "");
+        }
         self.stderr_line(&format!("{} {text}", self.stderr.bad("Error:")));
     }
 
@@ -181,4 +222,13 @@ impl Out {
     fn stderr_line(&self, text: &str) {
         self.urgent(&format!("{text}\n"));
     }
+}
+
+/// A text on standard output, and through to where it goes.
+///
+/// # Errors
+/// When it finds no room or no reader.
+pub(super) fn write_stdout(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
 }

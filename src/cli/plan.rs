@@ -9,8 +9,9 @@ use super::args::Planning;
 use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
-use super::writes::{self, Output};
-use super::{fleet, recorded, refresh, saved, signals};
+use super::report::end_events;
+use super::writes::{self, Output, Place};
+use super::{events, fleet, recorded, refresh, saved, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
 use crate::plan::{Lifted, Plan, Refreshed, Refusal, Reviewed, Saved, Scope, check, diff, suggest_renames};
@@ -37,6 +38,10 @@ pub(super) struct PlanArgs {
     /// `reports: terraform:`).
     #[arg(long, value_name = "FORMAT=PATH")]
     write: Vec<Output>,
+    /// Write the plan into this file, too, line by line, as Terraform's `plan -json` does; - is standard output, which
+    /// then holds nothing else.
+    #[arg(long, value_name = "FILE")]
+    events: Option<Place>,
     /// Exit with 3 when the plan has any of these. Repeatable, or separated by commas.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     fail_on: Vec<FailOn>,
@@ -54,6 +59,16 @@ pub(super) struct PlanArgs {
 /// When manifest or state cannot be read, or the outputs that are asked for exclude each other.
 pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     writes::checked(&args.write)?;
+    let own_file = args.out.clone().map(Place::File);
+    let places =
+        args.write.iter().map(|it| ("--write", it.place())).chain(own_file.iter().map(|it| ("--out", it)));
+    events::alone(app, args.events.as_ref(), places)?;
+    let planned = planned(app, args).await;
+    let exit = end_events(app, &planned).await;
+    planned.map(|_| exit)
+}
+
+async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     fail_on::checked(&args.fail_on, args.planning.refreshes())?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
     let refreshed = match (&document, args.planning.refreshes()) {
@@ -67,6 +82,9 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let plan =
         made(&desired, (document.as_ref(), refreshed.as_ref()), &secrets, &args.planning, args.destroy)?;
     let refusals = refusals(&plan, &desired, &args.planning, args.destroy);
+    if let Some(events) = app.out.events() {
+        events.plan(&plan, &refusals);
+    }
     let asked = Asked { refusals: &refusals, targeted: !args.planning.target.is_empty() };
     let is_written = writes::write(app, &plan, &asked, &args.write);
     tell_fingerprint(app, &plan);
@@ -142,13 +160,8 @@ pub(super) fn reviewed(plan: &Plan, expected: Option<&Reviewed>) -> anyhow::Resu
     Err(Fault::error(message, hint).with(Exit::Refused).into())
 }
 
-/// Whether the guards let a plan through; what refuses it is told.
-pub(super) fn passes(app: &App, plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) -> bool {
-    tell(app, &refusals(plan, desired, planning, destroy))
-}
-
 /// What refuses a plan.
-fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) -> Vec<Refusal> {
+pub(super) fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) -> Vec<Refusal> {
     let lifted = Lifted {
         max_deletes: desired.max_deletes,
         max_instances: desired.max_instances,
@@ -161,7 +174,7 @@ fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, destroy: bool) 
 }
 
 /// Tells what refuses a plan; whether nothing does.
-fn tell(app: &App, refusals: &[Refusal]) -> bool {
+pub(super) fn tell(app: &App, refusals: &[Refusal]) -> bool {
     if !refusals.is_empty() {
         app.out.urgent(&format!("\n{}", render::refusals(refusals, app.out.talk_paint())));
     }

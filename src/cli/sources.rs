@@ -63,6 +63,9 @@ fn variables(app: &App) -> anyhow::Result<Variables> {
 }
 
 fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
+    if let Some(events) = app.out.events() {
+        events.manifest(found, sources);
+    }
     let text = diagnostics::human(found, sources, app.out.talk_paint().colour, app.env.width());
     app.out.urgent(&text);
 }

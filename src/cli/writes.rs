@@ -24,7 +24,7 @@ use crate::render::{self, Paint};
 const FOR_ALL: u32 = 0o666;
 
 /// GitHub takes 65,536 characters, and whoever posts the page may put something before it. In bytes.
-const LONGEST_PAGE: usize = 60_000;
+pub(super) const LONGEST_PAGE: usize = 60_000;
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,9 +41,38 @@ enum Format {
 
 /// Where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Stdout,
     File(PathBuf),
+}
+
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(path: &str) -> Result<Self, String> {
+        match path {
+            "" => Err("name a file, or - for standard output".into()),
+            "-" => Ok(Self::Stdout),
+            path => Ok(Self::File(path.into())),
+        }
+    }
+}
+
+impl Place {
+    /// As people are told of it.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".into(),
+            Self::File(path) => shown(path),
+        }
+    }
+
+    /// Whether it is a pipe, to which somebody has to listen.
+    pub(super) fn is_pipe(&self) -> bool {
+        use std::os::unix::fs::FileTypeExt;
+        let Self::File(path) = self else { return false };
+        std::fs::metadata(path).is_ok_and(|it| it.file_type().is_fifo())
+    }
 }
 
 /// One output: `FORMAT=PATH`.
@@ -66,12 +95,14 @@ impl FromStr for Output {
             return Err(format!("write FORMAT=PATH, such as json=plan.json; the formats are {}", formats()));
         };
         let format = Format::from_str(format, false).map_err(|_| format!("the formats are {}", formats()))?;
-        let place = match path {
-            "" => return Err("name a file, or - for standard output".into()),
-            "-" => Place::Stdout,
-            path => Place::File(path.into()),
-        };
-        Ok(Self { format, place })
+        Ok(Self { format, place: path.parse()? })
+    }
+}
+
+impl Output {
+    /// Where it is written.
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
     }
 }
 
@@ -131,10 +162,8 @@ fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, pain
 }
 
 /// Writes a whole file: beside its place first, then moved there.
-fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // `/dev/stdout` may lead to a regular file, and is not to be replaced by one.
-    let is_special = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
-    if is_special || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder)) {
+pub(super) fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if is_special(path) {
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -151,7 +180,13 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn shown(path: &Path) -> String {
+/// Whether it is written into and never replaced: `/dev/stdout` may lead to a regular file, and stays what it is.
+pub(super) fn is_special(path: &Path) -> bool {
+    let is_no_file = std::fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    is_no_file || ["/dev", "/proc"].iter().any(|folder| path.starts_with(folder))
+}
+
+pub(super) fn shown(path: &Path) -> String {
     visible(&path.display().to_string()).into_owned()
 }
 

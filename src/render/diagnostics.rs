@@ -19,7 +19,7 @@ use crate::manifest::{Diagnostic, Place, Region, Severity, Source};
 const TOGETHER: usize = 30;
 
 /// So many are shown to people; nobody reads more at once, and the time for them is bounded.
-const SHOWN: usize = 100;
+pub(super) const SHOWN: usize = 100;
 
 /// As the Rust compiler writes it: message, place, source line, caret, help; a blank line between two. The first
 /// hundred are shown.

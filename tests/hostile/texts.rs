@@ -35,6 +35,7 @@ fn what_acts_is_escaped_in_every_format_wherever_it_stands() {
             &["validate", "--format", "json"],
             &["validate", "--format", "github"],
             &["plan"],
+            &["plan", "--events", "-"],
             &["--color", "always", "plan"],
         ] {
             if args.contains(&"always") {
@@ -58,6 +59,7 @@ fn what_may_stand_in_a_label_is_escaped_in_plan_and_state() {
     for args in [
         &["plan"][..],
         &["plan", "--write", "json=-"],
+        &["plan", "--events", "-"],
         &["apply", "--sandbox", "--auto-approve"],
         &["plan", "--sandbox", "--destroy"],
         &["show", "--sandbox"],

@@ -7,6 +7,7 @@
 mod laws;
 mod plans;
 mod reader;
+mod report;
 
 use std::path::Path;
 

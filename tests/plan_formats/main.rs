@@ -8,8 +8,13 @@
     clippy::indexing_slicing,
     reason = "a test may end"
 )]
+#![allow(unreachable_pub, missing_docs, reason = "the names are sentences")]
 
+mod events;
 mod every;
+mod report;
+#[path = "../stream/reader.rs"]
+mod stream;
 
 use std::collections::BTreeMap;
 use std::path::Path;

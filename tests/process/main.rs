@@ -10,3 +10,6 @@ mod limits;
 mod locks;
 mod scene;
 mod signals;
+#[path = "../stream/reader.rs"]
+mod stream;
+mod told;

@@ -26,13 +26,22 @@ pub(crate) const QUIET: [&[&str]; 17] = [
     // These look.
     &["status"],
     &["drift", "--format", "json"],
-    &["plan", "--refresh"],
+    &["plan", "--refresh", "--events", "planned"],
     &["output", "--refresh"],
 ];
 
 /// The commands that write the state or call the API, in an order that gives each something to do.
 pub(crate) const BUSY: [&[&str]; 10] = [
-    &["apply", "--auto-approve"],
+    &[
+        "apply",
+        "--auto-approve",
+        "--events",
+        "events",
+        "--report",
+        "report",
+        "--report",
+        "markdown=report.md",
+    ],
     &["wait", "--for", "working", "--timeout", "0s"],
     &["link", "a", "--force"],
     &["qr", "a", "--timeout", "200ms", "--interval", "10ms"],
@@ -41,7 +50,7 @@ pub(crate) const BUSY: [&[&str]; 10] = [
     &["state", "mv", "c", "a"],
     &["forget", "b"],
     &["import", "b", "3EB0BCB2E3D4"],
-    &["destroy", "--auto-approve"],
+    &["destroy", "--auto-approve", "--events", "-", "--report", "destroyed"],
 ];
 
 /// Runs everything once, busy commands with quiet ones between them where `all` is asked for.

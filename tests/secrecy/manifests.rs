@@ -46,7 +46,7 @@ fn a_token_in_the_wrong_place_of_a_manifest_is_told_by_no_command() {
                         &["validate"][..],
                         &["validate", "--format", "json"],
                         &["validate", "--format", "github"],
-                        &["apply", "--auto-approve"],
+                        &["apply", "--auto-approve", "--events", "events", "--report", "report"],
                     ] {
                         let output = place.command(args, TOKEN).output().unwrap();
                         assert_eq!(output.status.code(), Some(1), "{args:?} takes {manifest}");

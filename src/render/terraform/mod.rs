@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use self::row::Row;
+pub(super) use self::row::Row;
 use super::json::inert;
 use crate::instance::{DriftClass, Name};
 use crate::plan::{Drift, Plan, Refusal};
@@ -21,10 +21,10 @@ const FORMAT: &str = "1.2";
 
 /// The Terraform whose form this is: readers want to see one. `applyable` and `complete` are as old as 1.8, and so is
 /// the action `forget`.
-const TERRAFORM: &str = "1.9.0";
+pub(super) const TERRAFORM: &str = "1.9.0";
 
 /// Every instance is one of these, under its name.
-const TYPE: &str = "wawp_session";
+pub(super) const TYPE: &str = "wawp_session";
 
 /// Who provides it. No registry has it, so it names none.
 const PROVIDER: &str = "wawpform/wawp";
@@ -43,15 +43,7 @@ pub struct Asked<'a> {
 /// Only what changes is in it: a plan does not hold the instances that are as they should be.
 #[must_use]
 pub fn plan(plan: &Plan, asked: &Asked<'_>) -> String {
-    let mut rows: BTreeMap<&Name, Row<'_>> = BTreeMap::new();
-    for change in &plan.changes {
-        let row = Row::of(change);
-        match rows.remove(&change.name) {
-            // One that is renamed and updated is one resource with one change.
-            Some(first) => rows.insert(&change.name, first.then(row)),
-            None => rows.insert(&change.name, row),
-        };
-    }
+    let rows = rows(plan);
     let planned: Vec<Value> = rows.iter().filter_map(|(name, row)| row.planned(name)).collect();
     let changes: Vec<Value> = rows.into_iter().map(|(name, row)| row.told(name)).collect();
     let is_settled = plan.unsettled.is_empty() && plan.clashes.is_empty();
@@ -73,8 +65,22 @@ pub fn plan(plan: &Plan, asked: &Asked<'_>) -> String {
     inert(&text) + "\n"
 }
 
+/// What is done to each instance, by name.
+pub(super) fn rows(plan: &Plan) -> BTreeMap<&Name, Row<'_>> {
+    let mut rows: BTreeMap<&Name, Row<'_>> = BTreeMap::new();
+    for change in &plan.changes {
+        let row = Row::of(change);
+        match rows.remove(&change.name) {
+            // One that is renamed and updated is one resource with one change.
+            Some(first) => rows.insert(&change.name, first.then(row)),
+            None => rows.insert(&change.name, row),
+        };
+    }
+    rows
+}
+
 /// Where an instance stands. A name has no character that would need to be escaped in it.
-fn address(name: &Name) -> String {
+pub(super) fn address(name: &Name) -> String {
     format!("{TYPE}.this[\"{name}\"]")
 }
 
@@ -94,11 +100,21 @@ fn resource(name: &Name) -> Map<String, Value> {
 /// The differences that count, one entry an instance. What is accepted, or was not seen clearly, is no change to
 /// those who read this; `wawpform.drift` has it.
 fn drifted(drift: &[Drift]) -> Vec<Value> {
+    that_count(drift).into_iter().map(|(name, drift)| one_drifted(name, &drift)).collect()
+}
+
+/// Them, by name.
+pub(super) fn that_count(drift: &[Drift]) -> BTreeMap<&Name, Vec<&Drift>> {
     let mut by_name: BTreeMap<&Name, Vec<&Drift>> = BTreeMap::new();
     for one in drift.iter().filter(|it| it.counts()) {
         by_name.entry(&one.name).or_default().push(one);
     }
-    by_name.into_iter().map(|(name, drift)| one_drifted(name, &drift)).collect()
+    by_name
+}
+
+/// What became of a drifted instance, in Terraform's word.
+pub(super) fn drifted_to(drift: &[&Drift]) -> &'static str {
+    if drift.iter().any(|it| it.class == DriftClass::Gone) { "delete" } else { "update" }
 }
 
 fn one_drifted(name: &Name, drift: &[&Drift]) -> Value {
@@ -128,12 +144,13 @@ fn one_drifted(name: &Name, drift: &[&Drift]) -> Value {
         before.insert("webhooks".into(), Value::Array(was));
         after.insert("webhooks".into(), Value::Array(is));
     }
-    let is_gone = drift.iter().any(|it| it.class == DriftClass::Gone);
+    let action = drifted_to(drift);
+    let is_gone = action == "delete";
     let mut entry = resource(name);
     entry.insert(
         "change".into(),
         json!({
-            "actions": [if is_gone { "delete" } else { "update" }],
+            "actions": [action],
             "after": if is_gone { Value::Null } else { Value::Object(after) },
             "after_sensitive": values::nothing(!is_gone),
             "after_unknown": {},

@@ -14,7 +14,7 @@ use crate::plan::{Action, Change, Reason};
 const GIVEN: [&str; 3] = ["instance_id", "server_name", "session_name"];
 
 /// What changes of an instance.
-pub(super) struct Row<'a> {
+pub(in crate::render) struct Row<'a> {
     previous: Option<&'a Name>,
     actions: Vec<&'static str>,
     before: Option<Side<'a>>,
@@ -92,6 +92,33 @@ impl<'a> Row<'a> {
             reason: self.reason.or(next.reason),
             ..next
         }
+    }
+
+    /// The change in one word of the event stream, which has one for a move and for a removal from the state.
+    pub(in crate::render) fn word(&self) -> &'static str {
+        match &self.actions[..] {
+            ["no-op"] if self.previous.is_some() => "move",
+            ["no-op"] if self.importing.is_some() => "import",
+            ["no-op"] | [] => "noop",
+            ["forget"] => "remove",
+            [one] => one,
+            [_, _, ..] => "replace",
+        }
+    }
+
+    /// The name it had before, if it had another one.
+    pub(in crate::render) const fn previous(&self) -> Option<&'a Name> {
+        self.previous
+    }
+
+    /// The existing session that is bound, if one is.
+    pub(in crate::render) const fn importing(&self) -> Option<&'a InstanceId> {
+        self.importing
+    }
+
+    /// Terraform's word for why, where it has one.
+    pub(in crate::render) const fn reason(&self) -> Option<&'static str> {
+        self.reason
     }
 
     /// The resource as it will be, if it will be.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::paint::Paint;
 use crate::apply::{End, Entry, Halt, Outcome, Tally};
 use crate::instance::{Name, visible};
+use crate::render::paint::Paint;
 
 /// One line a finished change, for logs and terminals alike.
 #[must_use]
@@ -29,7 +29,7 @@ pub fn entry(entry: &Entry, paint: Paint) -> String {
     line
 }
 
-fn past(action: &str) -> &'static str {
+pub(super) fn past(action: &str) -> &'static str {
     match action {
         "create" => "created",
         "delete" => "destroyed",
@@ -99,7 +99,7 @@ pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
     out
 }
 
-fn counts(tally: Tally) -> String {
+pub(super) fn counts(tally: Tally) -> String {
     let Tally { added, changed, destroyed, imported, renamed, forgotten, failed, unknown, not_started } =
         tally;
     let mut out = String::from("Resources: ");
