@@ -26,8 +26,11 @@ use crate::observe;
 use crate::plan::{Plan, Refusal};
 use crate::render::events::Events;
 
-/// How long a reader gets that does not read, once a signal asked for the end.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// How long a reader gets that does not read, once a signal asked for the end: the run has its own grace before that.
+const AFTER_SIGNAL: Duration = Duration::from_millis(300);
+
+/// How long a pipe gets to find a reader at all.
+const UNREAD: Duration = Duration::from_secs(2);
 
 /// How often it is told that something is still under way.
 pub(super) const STILL: Duration = Duration::from_secs(10);
@@ -170,19 +173,23 @@ impl Stream {
         let done = tokio::select! {
             biased;
             done = written => done.unwrap_or_else(|_| Err(io::Error::other("the program failed while it wrote"))),
-            () = patience(interrupted || !self.is_open.load(Ordering::Relaxed)) => Err(io::Error::other("nobody reads it")),
+            () = patience(interrupted, self.is_open.load(Ordering::Relaxed)) => Err(io::Error::other("nobody reads it")),
         };
         done.map_err(|error| format!("the events could not all be written to {}: {error}", self.place.told()))
     }
 }
 
-/// How long a reader is waited for: as long as it likes, until a signal says otherwise.
-pub(super) async fn patience(is_short: bool) {
-    if !is_short && let Ok(stop) = signals::listen() {
+/// How long a reader is waited for: as long as it likes once it is there, until a signal says otherwise.
+pub(super) async fn patience(interrupted: bool, is_there: bool) {
+    let longest = if interrupted { AFTER_SIGNAL } else { UNREAD };
+    if !interrupted
+        && is_there
+        && let Ok(stop) = signals::listen()
+    {
         stop.asked().await;
         return;
     }
-    tokio::time::sleep(PATIENCE).await;
+    tokio::time::sleep(longest).await;
 }
 
 /// What is written into.

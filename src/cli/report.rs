@@ -299,7 +299,7 @@ async fn put_into_pipe(path: &Path, text: String, interrupted: bool) -> std::io:
     tokio::select! {
         biased;
         done = told => done.unwrap_or_else(|_| Err(nobody())),
-        () = patience(interrupted) => Err(nobody()),
+        () = patience(interrupted, false) => Err(nobody()),
     }
 }
 
