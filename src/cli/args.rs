@@ -80,6 +80,7 @@ pub(super) enum Command {
     Init(super::init::InitArgs),
     Validate(super::validate::ValidateArgs),
     Plan(super::plan::PlanArgs),
+    Diff(super::diff::DiffArgs),
     Drift(super::drift::DriftArgs),
     Apply(super::apply::ApplyArgs),
     Destroy(super::destroy::DestroyArgs),

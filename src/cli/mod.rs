@@ -7,6 +7,7 @@ mod apply;
 mod args;
 mod confirm;
 mod destroy;
+mod diff;
 mod drift;
 mod env;
 mod events;
@@ -15,6 +16,7 @@ mod fail_on;
 mod files;
 mod fleet;
 mod forget;
+mod git;
 mod hmac;
 mod import;
 mod init;
@@ -109,6 +111,7 @@ impl App {
             Command::Init(args) => init::run(self, &args),
             Command::Validate(args) => validate::run(self, &args),
             Command::Plan(args) => plan::run(self, &args).await,
+            Command::Diff(args) => diff::run(self, &args),
             Command::Drift(args) => drift::run(self, &args).await,
             Command::Apply(args) => apply::run(self, &args).await,
             Command::Destroy(args) => destroy::run(self, &args).await,

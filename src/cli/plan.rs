@@ -143,7 +143,7 @@ pub(super) fn show(app: &App, plan: &Plan) {
 
 /// Tells what names a plan in a review. Talk, so that standard output is what other tools match.
 pub(super) fn tell_fingerprint(app: &App, plan: &Plan) {
-    if !plan.changes.is_empty() {
+    if !plan.changes.is_empty() && !plan.assumed {
         app.out.talk(&format!("\nFingerprint: {}", plan.fingerprint()));
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: no more than the largest manifest is ever read, from whatever `-f` names.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use anyhow::Context;
 
@@ -25,18 +26,22 @@ pub(super) fn desired(app: &App) -> anyhow::Result<Desired> {
 /// # Errors
 /// When anything in it is wrong, after all of it was told.
 pub(super) fn checked(app: &App, sources: &[Source]) -> anyhow::Result<Desired> {
-    match load(app, sources)? {
-        Ok(loaded) => {
-            if !loaded.warnings.is_empty() {
-                tell(app, &loaded.warnings, sources);
-            }
-            Ok(loaded.desired)
-        }
-        Err(wrong) => {
-            tell(app, &wrong, sources);
-            Err(Fault::told(Exit::Error).into())
-        }
+    let Loaded { desired, warnings } = sound(app, sources)?;
+    if !warnings.is_empty() {
+        tell(app, &warnings, sources);
     }
+    Ok(desired)
+}
+
+/// Checks a manifest that was read, and leaves its warnings to the caller.
+///
+/// # Errors
+/// When anything in it is wrong, after all of it was told.
+pub(super) fn sound(app: &App, sources: &[Source]) -> anyhow::Result<Loaded> {
+    load(app, sources)?.map_err(|wrong| {
+        tell(app, &wrong, sources);
+        Fault::told(Exit::Error).into()
+    })
 }
 
 /// What the manifest asks for, or everything that is wrong with it.
@@ -62,7 +67,8 @@ fn variables(app: &App) -> anyhow::Result<Variables> {
     Ok(variables)
 }
 
-fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
+/// Tells what was found in a manifest.
+pub(super) fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
     if let Some(events) = app.out.events() {
         events.manifest(found, sources);
     }
@@ -76,6 +82,14 @@ fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
 /// # Errors
 /// When a file cannot be read, or a directory has no manifest in it.
 pub(super) fn read(app: &App) -> anyhow::Result<Vec<Source>> {
+    named(app, &app.global.file)
+}
+
+/// Reads what these paths name, as [`read`] does.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn named(app: &App, paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     let mut sources: Vec<Source> = Vec::new();
     // One byte more than is allowed tells that there is too much.
     let mut room = LARGEST.saturating_add(1);
@@ -83,7 +97,7 @@ pub(super) fn read(app: &App) -> anyhow::Result<Vec<Source>> {
         *room = room.saturating_sub(bytes.len());
         sources.push(Source::new(name, bytes));
     };
-    for path in &app.global.file {
+    for path in paths {
         if path.as_os_str() == "-" {
             let mut bytes = Vec::new();
             let mut stdin = std::io::stdin().lock().take(u64::try_from(room).unwrap_or(u64::MAX));

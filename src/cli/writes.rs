@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use super::App;
 use super::exit::{Exit, Fault};
 use crate::instance::visible;
-use crate::plan::{Plan, suggest_renames};
+use crate::plan::{Plan, Refusal, suggest_renames};
 use crate::render::markdown::Page;
 use crate::render::terraform::Asked;
 use crate::render::{self, Paint};
@@ -150,15 +150,19 @@ fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, pain
     match format {
         Format::Human => render::plan(plan, &suggest_renames(plan), paint),
         Format::Json => render::terraform::plan(plan, asked),
-        Format::Markdown => {
-            let (fingerprint, suggestions) = (plan.fingerprint().to_string(), suggest_renames(plan));
-            let fingerprint = Some(fingerprint.as_str()).filter(|_| !plan.changes.is_empty());
-            let (refusals, suggestions) = (asked.refusals, &suggestions[..]);
-            let page = Page { refusals, suggestions, fingerprint, at, limit: LONGEST_PAGE };
-            render::markdown::plan(plan, &page)
-        }
+        Format::Markdown => page(plan, asked.refusals, at, LONGEST_PAGE),
         Format::Gitlab => render::gitlab::plan(plan),
     }
+}
+
+/// The plan as a page of at most so many bytes.
+pub(super) fn page(plan: &Plan, refusals: &[Refusal], at: Timestamp, limit: usize) -> String {
+    let suggestions = suggest_renames(plan);
+    // Nothing can be applied of a comparison, so nothing names it.
+    let named = !plan.changes.is_empty() && !plan.assumed;
+    let fingerprint = named.then(|| plan.fingerprint().to_string());
+    let page = Page { refusals, suggestions: &suggestions, fingerprint: fingerprint.as_deref(), at, limit };
+    render::markdown::plan(plan, &page)
 }
 
 /// Writes a whole file: beside its place first, then moved there.

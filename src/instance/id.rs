@@ -10,6 +10,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+/// Stands for an id that is not known. No text from outside can be it: `new` refuses it.
+const UNKNOWN: &str = "(unknown)";
+
 /// The longest id accepted, in bytes: far above anything seen, and low enough to bound a journal record.
 const LONGEST: usize = 128;
 
@@ -51,6 +54,19 @@ impl InstanceId {
             return Err(InstanceIdError::BadCharacter(bad));
         }
         Ok(Self(text.into()))
+    }
+
+    /// The id of a session that is not looked up anywhere, because two manifests are compared and neither has it. No
+    /// state and no saved plan can hold it.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self(UNKNOWN.into())
+    }
+
+    /// Whether it is an id at all.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        &*self.0 != UNKNOWN
     }
 
     /// The id as text.
@@ -114,6 +130,13 @@ mod tests {
             assert!(matches!(InstanceId::new(bad), Err(InstanceIdError::BadCharacter(_))), "{bad}");
         }
         assert_eq!(InstanceId::new(&"A".repeat(129)), Err(InstanceIdError::TooLong(129)));
+    }
+
+    #[test]
+    fn the_unknown_id_is_none_that_anybody_can_write() {
+        let unknown = InstanceId::unknown();
+        assert!(!unknown.is_known() && InstanceId::new("unknown").unwrap().is_known());
+        assert!(InstanceId::new(unknown.as_str()).is_err());
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub struct Plan {
     pub working: BTreeMap<Name, Option<String>>,
     /// What the manifest asks for and the state forbids; by name. A plan with a clash is never applied.
     pub clashes: Vec<Clash>,
+    /// What counts as recorded was read from another manifest, and no state was looked at: ids are unknown, and there
+    /// is nothing to name in a review or to apply. Never stored.
+    #[serde(skip)]
+    pub assumed: bool,
 }
 
 /// One change of one instance.

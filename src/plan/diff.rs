@@ -65,6 +65,7 @@ pub fn diff(desired: &Desired, document: Option<&Document>, scope: &Scope) -> Pl
         drift: Vec::new(),
         working: BTreeMap::new(),
         clashes,
+        assumed: false,
     }
 }
 

@@ -228,6 +228,7 @@ mod tests {
             working: Default::default(),
             unsettled: Vec::new(),
             clashes: Vec::new(),
+            assumed: false,
         }
     }
 

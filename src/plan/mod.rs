@@ -2,6 +2,7 @@
 //!
 //! Invariant: pure, sorted, the same for the same inputs; it leaves nothing to choose to whoever applies it.
 
+mod assumed;
 mod attributes;
 mod change;
 mod diff;
@@ -13,6 +14,7 @@ mod guard;
 mod subset;
 mod suggest;
 
+pub use assumed::compare;
 pub use attributes::{Attributes, Held, HookSpec, Marks};
 pub use change::{Action, Change, Clash, Counts, Phase, Plan, Reason, Unsettled};
 pub use diff::{Scope, diff};

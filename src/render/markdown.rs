@@ -10,7 +10,7 @@ mod sections;
 use jiff::Timestamp;
 
 use self::sections::{Section, left_out};
-use super::plan::{counts, nothing};
+use super::plan::{ASSUMED, counts, nothing};
 use crate::instance::Name;
 use crate::plan::{Plan, Refusal, Suggestion};
 
@@ -43,7 +43,8 @@ pub fn marker(fleet: &Name) -> String {
 pub fn plan(plan: &Plan, page: &Page<'_>) -> String {
     let Page { refusals, suggestions, fingerprint, at, limit } = *page;
     let head = head(plan, !refusals.is_empty(), fingerprint);
-    let foot = format!("\nPlanned at `{at}`.\n");
+    let done = if plan.assumed { "Compared" } else { "Planned" };
+    let foot = format!("\n{done} at `{at}`.\n");
     let limit = limit.max(SMALLEST).saturating_sub(head.len()).saturating_sub(foot.len());
 
     let mut sections = sections::of(plan, suggestions);
@@ -73,8 +74,10 @@ fn head(plan: &Plan, refused: bool, fingerprint: Option<&str>) -> String {
     let fingerprint = fingerprint.map(|it| format!("fingerprint={} ", inert(it))).unwrap_or_default();
     let headline = if plan.changes.is_empty() { nothing(plan, "below") } else { counts(plan) };
     let refused = if refused { ": refused" } else { "" };
+    let (what, note) =
+        if plan.assumed { ("Comparison", format!("\n{ASSUMED}\n")) } else { ("Plan", String::new()) };
     format!(
-        "{}{fingerprint}-->\n### Plan of `{}`{refused}\n\n**{headline}**\n",
+        "{}{fingerprint}-->\n### {what} of `{}`{refused}\n\n**{headline}**\n{note}",
         marker(&plan.fleet),
         plan.fleet
     )

@@ -18,13 +18,14 @@ use crate::state::Call;
 /// The whole preview: changes, what is unsettled, what looks like a rename, and the counts last.
 #[must_use]
 pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
-    let mut out = drift(&plan.drift, paint);
+    let mut out = if plan.assumed { format!("{}\n\n", paint.notable(ASSUMED)) } else { String::new() };
+    out += &drift(&plan.drift, paint);
     if !plan.drift.is_empty() {
         out.push('\n');
     }
     if plan.changes.is_empty() {
         let nothing = nothing(plan, "above");
-        out += &if nothing == NO_CHANGES { paint.good(nothing) } else { nothing };
+        out += &if nothing.starts_with("No changes.") { paint.good(nothing) } else { nothing };
         out.push('\n');
     } else {
         out += "wawpform will perform the following actions:\n";
@@ -53,6 +54,10 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
     out
 }
 
+/// What is said of every comparison of two manifests.
+pub(super) const ASSUMED: &str =
+    "Two manifests are compared here, not the manifest and the state: an apply may do something else.";
+
 const NO_CHANGES: &str = "No changes. Your infrastructure matches the configuration.";
 
 /// What is told of a plan without a change; its drift is told `where_`.
@@ -60,6 +65,8 @@ const NO_CHANGES: &str = "No changes. Your infrastructure matches the configurat
 pub(super) fn nothing(plan: &Plan, where_: &str) -> String {
     if !plan.is_converged() {
         "Nothing can be planned yet.".to_owned()
+    } else if plan.assumed {
+        "No changes. Both manifests ask for the same instances.".to_owned()
     } else if plan.drift.iter().any(|it| it.accepted.is_none()) {
         format!("Nothing is planned: what is told {where_} is not put right by itself.")
     } else {
@@ -112,7 +119,7 @@ fn one_change(out: &mut String, plan: &Plan, change: &Change, paint: Paint) {
         Action::Update { .. } => (paint.notable("~"), format!("{name} will be updated in-place")),
     };
     let _ = writeln!(out, "  # {}", paint.strong(what));
-    let _ = writeln!(out, "  # ({})", why(*reason));
+    let _ = writeln!(out, "  # ({})", why(plan, *reason));
     match action {
         Action::Delete { before } | Action::Rename { before, .. } => {
             let _ = writeln!(out, "  {sign} {name}");
@@ -191,8 +198,11 @@ fn fields(
     }
 }
 
-pub(super) const fn why(reason: Reason) -> &'static str {
+pub(super) const fn why(plan: &Plan, reason: Reason) -> &'static str {
     match reason {
+        Reason::NotRecorded if plan.assumed => "it is in the new manifest and not in the old one",
+        Reason::NotInManifest if plan.assumed => "it is in the old manifest and not in the new one",
+        Reason::Differs if plan.assumed => "the manifests differ",
         Reason::NotRecorded => "it is in the manifest and not in the state",
         Reason::NotInManifest => "it is in the state and no longer in the manifest",
         Reason::DestroyAsked => "everything is to be destroyed",

@@ -56,6 +56,7 @@ pub(crate) fn empty() -> Plan {
         drift: Vec::new(),
         working: BTreeMap::new(),
         clashes: Vec::new(),
+        assumed: false,
     }
 }
 

@@ -137,6 +137,7 @@ pub(crate) fn plan() -> (Plan, Vec<Refusal>) {
             Clash::AdoptOntoTaken { name: name("x-1"), adopt: id("OTHER0000001"), holds: id("HELD00000001") },
             Clash::AdoptHeldByOther { name: name("x-2"), adopt: id("OTHER0000002"), holder: name("y") },
         ],
+        assumed: false,
     };
     let refusal = Refusal {
         guard: Guard::MaxDeletes,

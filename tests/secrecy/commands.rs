@@ -9,10 +9,11 @@ use super::place::Place;
 pub(crate) const MANIFEST: &str = "fleet: acme\ninstances: {a: {labels: {x: y}}, b: {running: false}}\n";
 
 /// The commands that change nothing, with arguments.
-pub(crate) const QUIET: [&[&str]; 17] = [
+pub(crate) const QUIET: [&[&str]; 18] = [
     &["validate"],
     &["validate", "--format", "json"],
     &["plan"],
+    &["diff", "wawpform.yaml", "-"],
     &["show"],
     &["show", "--format", "json"],
     &["output"],

@@ -24,6 +24,7 @@ fn saved() -> Saved {
         drift: Vec::new(),
         working: Default::default(),
         clashes: Vec::new(),
+        assumed: false,
     };
     Saved { plan, asked: Asked::default() }
 }

@@ -62,6 +62,7 @@ fn plan() -> Plan {
         drift: Vec::new(),
         working: Default::default(),
         clashes: Vec::new(),
+        assumed: false,
     }
 }
 

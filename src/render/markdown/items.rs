@@ -19,7 +19,7 @@ const LONGEST_PHONE: usize = 40;
 /// One that is deleted, with what is recorded of it.
 pub(super) fn deletion(plan: &Plan, change: &Change, before: &Held) -> String {
     let Change { name, action: _, reason } = change;
-    format!("- `{name}`{}: {}; {}\n", paired(plan, name), why(*reason), held(before))
+    format!("- `{name}`{}: {}; {}\n", paired(plan, name), why(plan, *reason), held(before))
 }
 
 /// The same, as short as it can be.
@@ -99,7 +99,7 @@ pub(super) fn suggestion(suggestion: &Suggestion) -> String {
 /// Any change; a deletion has a line of its own in [`deletion`].
 pub(super) fn change(plan: &Plan, change: &Change) -> String {
     let Change { name, action, reason } = change;
-    let why = why(*reason);
+    let why = why(plan, *reason);
     match action {
         Action::Delete { before } => deletion(plan, change, before),
         Action::Rename { from, before } => {

@@ -23,6 +23,7 @@ pub(super) fn of(plan: &Plan, refusals: &[Refusal]) -> Value {
         drift: differences,
         working,
         clashes,
+        assumed,
     } = plan;
     let replaced = changes.iter().filter_map(|change| match &change.action {
         Action::Create { replaces: Some(gone), .. } => {
@@ -33,7 +34,7 @@ pub(super) fn of(plan: &Plan, refusals: &[Refusal]) -> Value {
     let lost = changes.iter().filter(|it| matches!(it.action, Action::Delete { .. }));
     let lost: Vec<&str> =
         lost.map(|it| &it.name).filter(|it| working.contains_key(it)).map(Name::as_str).collect();
-    json!({
+    let mut facts = json!({
         "clashes": clashes.iter().map(clash).collect::<Vec<_>>(),
         "desired": desired,
         "drift": differences.iter().map(drift).collect::<Vec<_>>(),
@@ -45,7 +46,12 @@ pub(super) fn of(plan: &Plan, refusals: &[Refusal]) -> Value {
         "replaces": replaced.collect::<serde_json::Map<_, _>>(),
         "serial": serial,
         "unsettled": left.iter().map(unsettled).collect::<Vec<_>>(),
-    })
+    });
+    // Only where it is so: who reads plans of a state need not know of it.
+    if let (true, Some(facts)) = (assumed, facts.as_object_mut()) {
+        facts.insert("assumed".into(), json!(true));
+    }
+    facts
 }
 
 fn clash(clash: &Clash) -> Value {
@@ -55,7 +61,7 @@ fn clash(clash: &Clash) -> Value {
         }
         Clash::AdoptOntoTaken { name, adopt, holds } => json!({
             "adopt": adopt.as_str(),
-            "holds": holds.as_str(),
+            "holds": holds.is_known().then(|| holds.as_str()),
             "kind": "adopt_onto_taken",
             "name": name.as_str(),
         }),

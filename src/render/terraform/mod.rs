@@ -48,7 +48,7 @@ pub fn plan(plan: &Plan, asked: &Asked<'_>) -> String {
     let changes: Vec<Value> = rows.into_iter().map(|(name, row)| row.told(name)).collect();
     let is_settled = plan.unsettled.is_empty() && plan.clashes.is_empty();
     let document = json!({
-        "applyable": !plan.changes.is_empty() && asked.refusals.is_empty(),
+        "applyable": !plan.changes.is_empty() && asked.refusals.is_empty() && !plan.assumed,
         "complete": is_settled && !asked.targeted,
         "configuration": {"root_module": {}},
         "errored": !asked.refusals.is_empty(),

@@ -53,7 +53,7 @@ impl<'a> Side<'a> {
     /// Its values, and the map of what is sensitive in them.
     pub(super) fn told(&self) -> (Value, Value) {
         let Self { name, instance_id, session_name, attributes, was } = self;
-        let (name, id) = (name.as_str(), instance_id.map(InstanceId::as_str));
+        let (name, id) = (name.as_str(), instance_id.filter(|id| id.is_known()).map(InstanceId::as_str));
         let Some(attributes) = attributes else {
             return (json!({"instance_id": id, "name": name}), nothing(true));
         };
@@ -101,7 +101,10 @@ fn secret(before: Option<&HookSpec>, spec: &HookSpec) -> Option<&'static str> {
     if mark.is_none() && spec.hmac_env.is_none() {
         return None;
     }
-    let before = before.and_then(|before| before.hook.hmac.as_ref());
-    let is_other = before.is_some() && mark.is_some() && before != mark;
+    let known = before.and_then(|before| before.hook.hmac.as_ref());
+    // Nothing recorded has a variable; of two manifests both have, and no marks.
+    let variable = before.and_then(|before| before.hmac_env.as_ref());
+    let is_other = (known.is_some() && mark.is_some() && known != mark)
+        || (variable.is_some() && spec.hmac_env.is_some() && variable != spec.hmac_env.as_ref());
     Some(if is_other { "(another secret)" } else { "(secret)" })
 }
