@@ -17,7 +17,7 @@ use super::place::{self, Api};
 use super::progress::Progress;
 use super::report::Notes;
 use super::wait::{For, Until};
-use super::{fleet, phone, plan, refresh, saved, signals, sources};
+use super::{fleet, github, phone, plan, refresh, saved, signals, sources};
 use crate::apply::{GRACE, Halt, Outcome, Settings, Stop};
 use crate::instance::{Name, Secret};
 use crate::manifest::Desired;
@@ -44,6 +44,8 @@ pub(super) struct ApplyArgs {
     /// For how long to wait: 90s, 10m.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10m", requires = "wait")]
     wait_timeout: Duration,
+    #[command(flatten)]
+    pub(super) github: github::Asked,
 }
 
 /// Runs the command.
@@ -59,7 +61,7 @@ pub(super) async fn run(app: &App, args: &ApplyArgs) -> anyhow::Result<Exit> {
 
 async fn applied(app: &App, args: &ApplyArgs, notes: &Notes) -> anyhow::Result<Exit> {
     let desired = sources::desired(app)?;
-    let ApplyArgs { plan, planning, doing, wait, wait_timeout } = args;
+    let ApplyArgs { plan, planning, doing, wait, wait_timeout, github: _ } = args;
     let saved = plan.as_deref().map(|path| saved::of_fleet(path, &desired)).transpose()?;
     let planning = &saved.as_ref().map_or_else(|| planning.clone(), |saved| planning.like(&saved.asked));
     let until = wait.map(|goal| Until {
@@ -115,6 +117,8 @@ impl Errand<'_> {
         plan::show(app, &plan);
         let refusals = plan::refusals(&plan, desired, planning, destroy);
         notes.planned(app, &plan, &refusals);
+        // The page of the result follows.
+        github::plan(app, &plan, &refusals, 2);
         if !plan::tell(app, &refusals) {
             return Ok(Exit::Refused);
         }

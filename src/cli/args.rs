@@ -97,6 +97,20 @@ pub(super) enum Command {
     Sandbox(super::sandbox::SandboxArgs),
 }
 
+impl Command {
+    /// Whether GitHub Actions is to be told.
+    pub(super) const fn tells_github(&self) -> bool {
+        match self {
+            Self::Plan(args) => args.github.github,
+            Self::Apply(args) => args.github.github,
+            Self::Destroy(args) => args.github.github,
+            Self::Drift(args) => args.github.github,
+            Self::Diff(args) => args.github.github,
+            _ => false,
+        }
+    }
+}
+
 /// What may be lifted, and what may be left out: the same for every command that plans.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Planning {

@@ -6,7 +6,7 @@ use super::App;
 use super::apply::Errand;
 use super::args::{Doing, Planning};
 use super::exit::Exit;
-use super::sources;
+use super::{github, sources};
 
 /// Delete every recorded instance of the fleet.
 ///
@@ -18,6 +18,8 @@ pub(super) struct DestroyArgs {
     planning: Planning,
     #[command(flatten)]
     doing: Doing,
+    #[command(flatten)]
+    pub(super) github: github::Asked,
 }
 
 /// Runs the command.
@@ -25,7 +27,7 @@ pub(super) struct DestroyArgs {
 /// # Errors
 /// As apply does.
 pub(super) async fn run(app: &App, args: &DestroyArgs) -> anyhow::Result<Exit> {
-    let DestroyArgs { planning, doing } = args;
+    let DestroyArgs { planning, doing, github: _ } = args;
     let notes = doing.telling.begin(app, true)?;
     let ended = async {
         let desired = sources::desired(app)?;

@@ -13,20 +13,20 @@ use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::git::Repository;
 use super::writes::{self, Output};
-use super::{plan, sources};
+use super::{github, plan, sources};
 use crate::instance::visible;
-use crate::manifest::{Desired, Loaded, Source};
+use crate::manifest::{Desired, Loaded, Severity, Source};
 use crate::plan::{Lifted, check, compare};
 use crate::render::terraform::Asked;
 
 /// Compare two manifests: what plan would show if the state were exactly the old one.
 ///
 /// Needs neither state nor token and calls nothing. A side is a file, a directory, or git:REV[:PATH], a revision of the
-/// repository that the command stands in (PATH counts from the folder it stands in, and is what -f names by default).
+/// repository around (PATH counts from the folder that the command stands in; by default it is that of NEW, or -f).
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wawpform diff git:origin/main -f tenants/ --detailed-exitcode")]
 pub(super) struct DiffArgs {
-    /// The manifest as it was. Where git:REV is there and has nothing at the path of -f, everything is new.
+    /// The manifest as it was. Where git:REV is there and has nothing at the path of NEW, everything is new.
     #[arg(value_name = "OLD")]
     old: Side,
     /// The manifest as it is to be [default: what -f names].
@@ -47,6 +47,8 @@ pub(super) struct DiffArgs {
     /// Let a manifest without any instance delete everything.
     #[arg(long)]
     allow_empty: bool,
+    #[command(flatten)]
+    pub(super) github: github::Asked,
 }
 
 /// Where one of the manifests is.
@@ -99,7 +101,7 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
         return Err(Fault::error("manifests do not drift", hint).with(Exit::Usage).into());
     }
     let new = read(app, args.new.as_ref())?;
-    let old = read(app, Some(&args.old))?;
+    let old = read_old(app, args)?;
     let new_name = args.new.as_ref().map_or_else(|| of_flag(app), Side::to_string);
     // Both are told in one run.
     let (old, new) =
@@ -116,7 +118,9 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
         return Err(Fault::error(message, hint).into());
     }
     if old.is_none() {
-        app.out.warning(&format!("{} has no manifest there: everything counts as new", args.old));
+        let message = format!("{} has no manifest there: everything counts as new", args.old);
+        app.out.warning(&message);
+        github::remark(app, Severity::Warning, &message, "");
     }
     let plan = compare(old.as_ref(), &new);
     let lifted = Lifted {
@@ -129,6 +133,7 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
     };
     let refusals = check(&plan, &lifted);
     let is_written = writes::write(app, &plan, &Asked { refusals: &refusals, targeted: false }, &args.write);
+    github::plan(app, &plan, &refusals, 1);
     let is_let_through = plan::tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
     Ok(match () {
@@ -139,33 +144,47 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
     })
 }
 
+/// The sources of the old side. Where neither side names a path, or only the new one does, both have the same one: that it
+/// was read there shows that it is no mistake, and where the old revision lacks it, everything is new.
+fn read_old(app: &App, args: &DiffArgs) -> anyhow::Result<Option<Vec<Source>>> {
+    let Side::Git(rev, None) = &args.old else { return read(app, Some(&args.old)) };
+    match &args.new {
+        // What comes through a pipe has no path.
+        Some(Side::Path(path)) if path.as_os_str() == "-" => revision(app, rev, &app.global.file, true),
+        Some(Side::Path(path) | Side::Git(_, Some(path))) => {
+            revision(app, rev, std::slice::from_ref(path), false)
+        }
+        Some(Side::Git(_, None)) | None => revision(app, rev, &app.global.file, false),
+    }
+}
+
 /// The sources of a side; `None` where a revision has nothing at the path of `-f`.
 fn read(app: &App, side: Option<&Side>) -> anyhow::Result<Option<Vec<Source>>> {
     match side {
         None => sources::read(app).map(Some),
         Some(Side::Path(path)) => sources::named(app, std::slice::from_ref(path)).map(Some),
-        Some(Side::Git(rev, path)) => {
-            let repository = Repository::around(app)?;
-            let commit = repository.commit(rev)?;
-            let (paths, is_named) = match path {
-                Some(path) => (std::slice::from_ref(path), true),
-                None => (&app.global.file[..], false),
-            };
-            let mut found = Vec::new();
-            for path in paths {
-                let sources = repository.manifests(&commit, rev, path)?;
-                if sources.is_empty() && is_named {
-                    let shown = visible(&path.display().to_string()).into_owned();
-                    let message = format!("there is no manifest {shown} in {}", visible(rev));
-                    let hint = "the path counts from the folder that the command stands in; without a path it is \
-                                that of -f, and where the old revision has nothing there, everything is new";
-                    return Err(Fault::error(message, hint).into());
-                }
-                found.extend(sources);
-            }
-            Ok(Some(found).filter(|found| !found.is_empty()))
-        }
+        Some(Side::Git(rev, Some(path))) => revision(app, rev, std::slice::from_ref(path), true),
+        Some(Side::Git(rev, None)) => revision(app, rev, &app.global.file, false),
     }
+}
+
+/// The sources at paths of a revision; `None` where nothing is there, unless something must be.
+fn revision(app: &App, rev: &str, paths: &[PathBuf], must_be: bool) -> anyhow::Result<Option<Vec<Source>>> {
+    let repository = Repository::around(app)?;
+    let commit = repository.commit(rev)?;
+    let mut found = Vec::new();
+    for path in paths {
+        let sources = repository.manifests(&commit, rev, path)?;
+        if sources.is_empty() && must_be {
+            let message =
+                format!("there is no manifest {} in {}", visible(&path.display().to_string()), visible(rev));
+            let hint = "the path counts from the folder that the command stands in; without one it is that of the new \
+                        manifest, and where the old revision has nothing there, everything is new";
+            return Err(Fault::error(message, hint).into());
+        }
+        found.extend(sources);
+    }
+    Ok(Some(found).filter(|found| !found.is_empty()))
 }
 
 /// A side that was checked; what is wrong with it is told under its name.

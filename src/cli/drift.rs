@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::App;
 use super::exit::Exit;
 use super::looking::Looking;
-use super::{fleet, recorded, refresh, signals};
+use super::{fleet, github, recorded, refresh, signals};
 use crate::instance::Name;
 use crate::plan::{Drift, Refreshed};
 use crate::render::{self, plural};
@@ -24,6 +24,8 @@ pub(super) struct DriftArgs {
     format: Format,
     #[command(flatten)]
     looking: Looking,
+    #[command(flatten)]
+    pub(super) github: github::Asked,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,7 +43,7 @@ enum Format {
 /// # Errors
 /// When manifest or state cannot be read, a name is not recorded, or the API does not accept the token.
 pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
-    let DriftArgs { name: only, format, looking } = args;
+    let DriftArgs { name: only, format, looking, github: _ } = args;
     let stop = signals::listen()?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
     let known: Vec<&Name> = document.iter().flat_map(|document| document.instances.keys()).collect();
@@ -65,6 +67,7 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
         Format::Json => app.out.data(&render::drift::json(&drift)),
         Format::Markdown => app.out.data(&render::drift::markdown(desired.fleet.as_str(), &drift)),
     }
+    github::drift(app, desired.fleet.as_str(), &drift);
     Ok(match () {
         () if drift.iter().any(Drift::counts) => Exit::Drift,
         // An unclear look proves neither.

@@ -41,6 +41,7 @@ pub(super) fn passes(app: &App, plan: &Plan, wanted: &[FailOn]) -> bool {
     let all = FailOn::value_variants().iter().filter(|it| wanted.contains(it));
     let failed: Vec<String> = all.filter_map(|it| it.seen(plan)).collect();
     for what in &failed {
+        super::github::refused(app, what, "");
         app.out.urgent(&format!("\n{} {what}\n", app.out.talk_paint().bad("Refused:")));
     }
     failed.is_empty()

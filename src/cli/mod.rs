@@ -17,6 +17,7 @@ mod files;
 mod fleet;
 mod forget;
 mod git;
+mod github;
 mod hmac;
 mod import;
 mod init;
@@ -54,11 +55,15 @@ use env::Env;
 use exit::{Exit, Fault};
 use out::Out;
 
+use crate::manifest::Severity;
+
 /// What every command gets: what was asked globally, where it runs, where it speaks.
 struct App {
     global: args::Global,
     env: Env,
     out: Out,
+    /// Where `--github` writes.
+    github: Option<github::Github>,
 }
 
 /// Runs the program with the process's own arguments, and says how it ended.
@@ -70,7 +75,11 @@ pub fn main() -> ExitCode {
     };
     let env = Env::of_this_process();
     let out = Out::new(global.color, global.quiet, global.verbose, &env);
-    let app = App { global, env, out };
+    let mut app = App { global, env, out, github: None };
+    match github::begin(&app.env, command.tells_github()) {
+        Ok(github) => app.github = github,
+        Err(error) => return app.failed(&error).into(),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -83,6 +92,7 @@ pub fn main() -> ExitCode {
             Err(error) => Err(anyhow::Error::from(error).context("signals cannot be listened to")),
         };
         let exit = done.unwrap_or_else(|error| app.failed(&error));
+        let exit = github::end(&app, exit);
         if app.out.has_lost_data() {
             app.out.error("standard output could not be written: what stands there is not all");
             app.out.hint("make room where it goes, and look again: `wawpform show` tells what is recorded");
@@ -133,7 +143,14 @@ impl App {
     fn failed(&self, error: &anyhow::Error) -> Exit {
         let fault = error.downcast_ref::<Fault>();
         if fault.is_none_or(|fault| !fault.told) {
-            self.out.error(&format!("{error:#}"));
+            let (text, refused) = (format!("{error:#}"), fault.is_some_and(|it| it.exit == Exit::Refused));
+            self.out.error(&text);
+            let hint = fault.and_then(|fault| fault.hint.as_deref()).unwrap_or_default();
+            if refused {
+                github::refused(self, &text, hint)
+            } else {
+                github::remark(self, Severity::Error, &text, hint)
+            }
         }
         if let Some(hint) = fault.and_then(|fault| fault.hint.as_deref()) {
             self.out.hint(hint);

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use super::env::Env;
 use super::events::Stream;
 use crate::render::Paint;
+use crate::render::github::defused;
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -34,6 +35,8 @@ pub(super) struct Out {
     stdout_is_screen: bool,
     columns: Option<usize>,
     stderr_is_terminal: bool,
+    /// Whether a runner reads the log for commands.
+    obeyed: bool,
     /// Whether data found no room.
     lost: AtomicBool,
     /// Whether standard output is kept for one output that is to stand there alone.
@@ -64,6 +67,7 @@ impl Out {
             stdout_is_screen,
             columns: told.or(width.map(|width| usize::from(width.0))),
             stderr_is_terminal,
+            obeyed: env.var("GITHUB_ACTIONS").is_some(),
             lost: AtomicBool::new(false),
             kept: AtomicBool::new(false),
             overheard: OnceLock::new(),
@@ -192,8 +196,15 @@ impl Out {
         }
     }
 
+    /// Commands to a runner that reads its own log, a line each.
+    pub(super) fn commands(&self, lines: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr.write_all(lines.as_bytes());
+    }
+
     /// Talk that also `-q` does not silence, as it stands.
     pub(super) fn urgent(&self, text: &str) {
+        let text = if self.obeyed { defused(text) } else { text.into() };
         let mut stderr = std::io::stderr().lock();
         let _ = stderr.write_all(text.as_bytes());
     }

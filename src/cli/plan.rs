@@ -11,7 +11,7 @@ use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
 use super::report::end_events;
 use super::writes::{self, Output, Place};
-use super::{events, fleet, recorded, refresh, saved, signals};
+use super::{events, fleet, github, recorded, refresh, saved, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
 use crate::plan::{Lifted, Plan, Refreshed, Refusal, Reviewed, Saved, Scope, check, diff, suggest_renames};
@@ -51,6 +51,8 @@ pub(super) struct PlanArgs {
     /// Write the plan into a file, for `apply FILE`. It has no secret in it; only its owner can read it.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) github: github::Asked,
 }
 
 /// Runs the command.
@@ -87,6 +89,7 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     }
     let asked = Asked { refusals: &refusals, targeted: !args.planning.target.is_empty() };
     let is_written = writes::write(app, &plan, &asked, &args.write);
+    github::plan(app, &plan, &refusals, 1);
     tell_fingerprint(app, &plan);
     let is_let_through = tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
@@ -94,6 +97,7 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.out {
         // Also what a guard refuses: it stands again before an apply, where its flag can be given.
         saved::write(path, &Saved { plan: plan.clone(), asked: args.planning.asked(args.destroy) })?;
+        github::plan_file(app, path);
     }
     Ok(match () {
         // Whoever reads what should have been written reads something else.
@@ -176,6 +180,7 @@ pub(super) fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, dest
 /// Tells what refuses a plan; whether nothing does.
 pub(super) fn tell(app: &App, refusals: &[Refusal]) -> bool {
     if !refusals.is_empty() {
+        github::refusals(app, refusals);
         app.out.urgent(&format!("\n{}", render::refusals(refusals, app.out.talk_paint())));
     }
     refusals.is_empty()

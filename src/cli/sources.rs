@@ -72,6 +72,7 @@ pub(super) fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
     if let Some(events) = app.out.events() {
         events.manifest(found, sources);
     }
+    super::github::diagnostics(app, found);
     let text = diagnostics::human(found, sources, app.out.talk_paint().colour, app.env.width());
     app.out.urgent(&text);
 }

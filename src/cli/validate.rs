@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::exit::Exit;
-use super::sources;
+use super::{github, sources};
 use crate::manifest::Severity;
-use crate::render::{diagnostics, plural};
+use crate::render::{self, diagnostics, plural};
 
 /// Check the manifest and tell everything that is wrong with it.
 ///
@@ -41,7 +41,10 @@ pub(super) fn run(app: &App, args: &ValidateArgs) -> anyhow::Result<Exit> {
     };
     match args.format {
         Format::Json => app.out.data(&diagnostics::json(&found)),
-        Format::Github => app.out.data(&diagnostics::github(&found)),
+        Format::Github => {
+            let found = render::github::of_manifest(&found, &|file| github::locate(app, file));
+            app.out.data(&found.iter().map(|one| format!("{one}\n")).collect::<String>());
+        }
         Format::Human => {
             let paint = app.out.talk_paint();
             app.out.urgent(&diagnostics::human(&found, &sources, paint.colour, app.env.width()));

@@ -158,9 +158,7 @@ fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, pain
 /// The plan as a page of at most so many bytes.
 pub(super) fn page(plan: &Plan, refusals: &[Refusal], at: Timestamp, limit: usize) -> String {
     let suggestions = suggest_renames(plan);
-    // Nothing can be applied of a comparison, so nothing names it.
-    let named = !plan.changes.is_empty() && !plan.assumed;
-    let fingerprint = named.then(|| plan.fingerprint().to_string());
+    let fingerprint = (!plan.changes.is_empty()).then(|| plan.fingerprint().to_string());
     let page = Page { refusals, suggestions: &suggestions, fingerprint: fingerprint.as_deref(), at, limit };
     render::markdown::plan(plan, &page)
 }

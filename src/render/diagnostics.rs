@@ -249,37 +249,11 @@ impl<'d> From<&'d Diagnostic> for Item<'d> {
     }
 }
 
-/// GitHub annotations, one line a diagnostic (formats.md F3.10). GitHub shows about 10 of each kind a step.
+/// GitHub annotations, one line a diagnostic, all of them; the files as they are named.
 #[must_use]
 pub fn github(diagnostics: &[Diagnostic]) -> String {
-    let mut out = String::new();
-    for diagnostic in diagnostics {
-        let Diagnostic { severity, message, place, label: _, related, hint, concealed: _ } = diagnostic;
-        let Place { source: _, file, line, column, length: _ } = place;
-        let mut text = visible(message).into_owned();
-        for one in related {
-            let Place { file, line, column, .. } = &one.place;
-            let _ = write!(text, "\n{}: {}:{line}:{column}", visible(&one.label), visible(file));
-        }
-        if let Some(hint) = hint {
-            let _ = write!(text, "\nhelp: {}", visible(hint));
-        }
-        let _ = write!(out, "::{} file={},line={line}", severity.as_word(), property(file));
-        if !place.is_whole_source() {
-            let _ = write!(out, ",col={column},endColumn={}", place.end_column());
-        }
-        let _ = writeln!(out, ",title={}::{}", property("wawpform manifest"), data(&text));
-    }
-    out
-}
-
-/// The text behind `::`: with line ends escaped, nothing in it begins a line, so nothing begins a command.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(&visible(text)).replace(':', "%3A").replace(',', "%2C")
+    let found = super::github::of_manifest(diagnostics, &|file| Some(file.to_owned()));
+    found.iter().map(|one| format!("{one}\n")).collect()
 }
 
 #[cfg(test)]

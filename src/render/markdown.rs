@@ -71,6 +71,8 @@ fn head(plan: &Plan, refused: bool, fingerprint: Option<&str>) -> String {
         let fits = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '.');
         text.chars().filter(fits).take(128).collect()
     };
+    // Nothing can be applied of a comparison, so nothing names it.
+    let fingerprint = fingerprint.filter(|_| !plan.assumed);
     let fingerprint = fingerprint.map(|it| format!("fingerprint={} ", inert(it))).unwrap_or_default();
     let headline = if plan.changes.is_empty() { nothing(plan, "below") } else { counts(plan) };
     let refused = if refused { ": refused" } else { "" };

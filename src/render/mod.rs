@@ -9,6 +9,7 @@ pub mod drift;
 mod escape_markdown;
 pub mod events;
 mod excerpt;
+pub mod github;
 pub mod gitlab;
 mod json;
 pub mod markdown;

@@ -9,6 +9,7 @@
     reason = "a test may end"
 )]
 
+mod github;
 mod large;
 mod names;
 mod place;

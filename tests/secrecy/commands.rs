@@ -9,11 +9,12 @@ use super::place::Place;
 pub(crate) const MANIFEST: &str = "fleet: acme\ninstances: {a: {labels: {x: y}}, b: {running: false}}\n";
 
 /// The commands that change nothing, with arguments.
-pub(crate) const QUIET: [&[&str]; 18] = [
+pub(crate) const QUIET: [&[&str]; 19] = [
     &["validate"],
     &["validate", "--format", "json"],
     &["plan"],
-    &["diff", "wawpform.yaml", "-"],
+    &["plan", "--github", "--out", "a plan"],
+    &["diff", "wawpform.yaml", "--github"],
     &["show"],
     &["show", "--format", "json"],
     &["output"],

@@ -44,6 +44,9 @@ impl Place {
             command.env(name, value);
         }
         command.env("HOME", self.path().join("home")).env("TMPDIR", self.path().join("tmp"));
+        for name in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"] {
+            command.env(name, self.path().join("home").join(name));
+        }
         command.args(args).arg("-vvv");
         match self.route {
             Route::Env => command.env("WAWP_ACCESS_TOKEN", token),
