@@ -9,6 +9,9 @@
     reason = "a test may end"
 )]
 
+#[path = "plan_laws/comparison.rs"]
+mod comparison;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

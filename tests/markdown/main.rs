@@ -78,6 +78,16 @@ fn the_page_of_a_plan_without_changes_is_the_one_beside() {
 }
 
 #[test]
+fn the_page_of_two_manifests_is_the_one_beside_and_says_what_it_is() {
+    let known = everything("strict", 1);
+    let changes = known.changes.into_iter().filter(|it| it.action.word() != "adopt").collect();
+    let page = shown(&Plan { assumed: true, changes, ..empty() }, "a1b2", 0, AMPLE);
+    golden("comparison.md", &page);
+    golden("comparison-of-equals.md", &shown(&Plan { assumed: true, ..empty() }, "a1b2", 0, AMPLE));
+    assert!(page.contains("Two manifests are compared here, not the manifest and the state"));
+}
+
+#[test]
 fn the_page_of_hostile_texts_is_the_one_beside() {
     let text = HOSTILE[2..10].join(" ");
     golden("hostile.md", &shown(&everything(&text, 1), &text, 1, AMPLE));

@@ -10,6 +10,7 @@
 )]
 #![allow(unreachable_pub, missing_docs, reason = "the names are sentences")]
 
+mod comparison;
 mod events;
 mod every;
 mod report;
