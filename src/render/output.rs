@@ -2,13 +2,15 @@
 //!
 //! Invariant: every format carries the same facts, in the same order; no text in them can end its field.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::github::defused;
 use super::json::inert;
-use crate::instance::{InstanceId, Labels, Name};
+use crate::instance::{InstanceId, Labels, Name, is_unseen};
 use crate::observe::{Look, Observation, Sighting};
 use crate::state::{Document, Recorded};
 
@@ -61,12 +63,27 @@ impl<'a> Output<'a> {
         serde_json::to_string_pretty(&self.rows()).map(|text| inert(&text) + "\n").unwrap_or_default()
     }
 
-    /// The same as YAML.
+    /// The same as YAML. Where that would hold a command to a runner that reads its log, it is YAML in the style of JSON,
+    /// which has every text in quotes.
     ///
     /// # Errors
     /// When the YAML library refuses a text.
-    pub fn yaml(self) -> Result<String, serde_yaml::Error> {
-        serde_yaml::to_string(&self.rows())
+    pub fn yaml(self) -> anyhow::Result<String> {
+        let rows = self.rows();
+        let yaml = serde_yaml::to_string(&rows)?;
+        if !yaml.contains("##") && matches!(defused(&yaml), Cow::Borrowed(_)) {
+            return Ok(yaml);
+        }
+        let mut out = String::new();
+        for c in serde_json::to_string_pretty(&rows)?.replace("##", "\\u0023#").chars() {
+            // Line breaks stand between texts only; of the rest, YAML takes some signs as escapes alone.
+            if c != '\n' && is_unseen(c) {
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            } else {
+                out.push(c);
+            }
+        }
+        Ok(out + "\n")
     }
 
     /// Assignments for a POSIX shell, every value in single quotes. The name's letters in upper case, `-` as `_`:

@@ -106,6 +106,18 @@ fn nothing_in_a_label_or_a_path_acts_on_the_runner_or_sets_another_output() {
 }
 
 #[test]
+fn a_label_that_begins_a_line_of_yaml_begins_no_command() {
+    let place = Place::new();
+    let labels = r###""::error::x": "::error::y", "##[add-mask]": "##vso[x]""###;
+    place.write("wawpform.yaml", format!("fleet: a\ninstances: {{a: {{labels: {{{labels}}}}}}}\n"));
+    run(&place, &["apply", "--sandbox", "--auto-approve", "--github"]);
+    let (output, _) = run(&place, &["output", "--sandbox", "--format", "yaml"]);
+    let read: serde_yaml::Value = serde_yaml::from_slice(&output.stdout).unwrap();
+    assert_eq!(read["a"]["labels"]["::error::x"], "::error::y");
+    assert_eq!(read["a"]["labels"]["##[add-mask]"], "##vso[x]");
+}
+
+#[test]
 fn what_is_wrong_with_a_manifest_is_told_in_annotations_that_are_one_command_each() {
     let place = Place::new();
     for text in [
