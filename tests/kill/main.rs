@@ -42,6 +42,8 @@ pub struct Tally {
     pending_deletes: usize,
     /// Sessions that no name had, each behind a pending create.
     orphans: usize,
+    /// Rounds in which a saved plan was applied.
+    saved: usize,
     /// How a person settled the pending creates.
     imported: usize,
     forgotten: usize,
@@ -63,6 +65,7 @@ impl AddAssign for Tally {
             pending_creates,
             pending_deletes,
             orphans,
+            saved,
             imported,
             forgotten,
             creates,
@@ -78,6 +81,7 @@ impl AddAssign for Tally {
         self.pending_creates += pending_creates;
         self.pending_deletes += pending_deletes;
         self.orphans += orphans;
+        self.saved += saved;
         self.imported += imported;
         self.forgotten += forgotten;
         self.creates += creates;
@@ -117,6 +121,7 @@ fn a_run_killed_at_any_moment_loses_no_instance_and_makes_none_twice() {
     assert_eq!(tally.rounds as u64, rounds);
     // Most kills must meet a process at work, or nothing was tried.
     assert!(tally.killed * 3 >= tally.rounds * 2 && tally.in_calls > 0, "{tally:#?}");
+    assert!(tally.saved > 0 && tally.saved < tally.rounds, "{tally:#?}");
     assert_eq!(
         tally.imported, tally.orphans,
         "every session that no name had was imported, and nothing else"
