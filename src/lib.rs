@@ -18,6 +18,7 @@ pub mod instance;
 pub mod manifest;
 pub mod observe;
 pub mod plan;
+pub mod policy;
 pub mod render;
 pub mod sandbox;
 pub mod state;

@@ -23,11 +23,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("observe", &["instance", "state", "wawp"]),
     ("wait", &["instance", "wawp", "observe"]),
     ("plan", &["instance", "manifest", "state", "wawp", "observe"]),
+    ("policy", &[]),
     ("apply", &["instance", "manifest", "state", "wawp", "observe", "plan"]),
     ("render", &["instance", "manifest", "state", "wawp", "observe", "wait", "plan", "apply"]),
     (
         "cli",
-        &["instance", "manifest", "state", "wawp", "observe", "wait", "plan", "apply", "render", "sandbox"],
+        &[
+            "instance", "manifest", "state", "wawp", "observe", "wait", "plan", "policy", "apply", "render",
+            "sandbox",
+        ],
     ),
     ("sandbox", &["instance", "wawp"]),
 ];
@@ -37,6 +41,7 @@ const PURE: &[&str] = &[
     "instance",
     "manifest",
     "plan",
+    "policy",
     "render",
     "state/document",
     "state/journal",

@@ -17,7 +17,7 @@ use super::place::{self, Api};
 use super::progress::Progress;
 use super::report::Notes;
 use super::wait::{For, Until};
-use super::{fleet, github, phone, plan, refresh, saved, signals, sources};
+use super::{fleet, github, phone, plan, policy, refresh, saved, signals, sources};
 use crate::apply::{GRACE, Halt, Outcome, Settings, Stop};
 use crate::instance::{Name, Secret};
 use crate::manifest::Desired;
@@ -94,6 +94,7 @@ impl Errand<'_> {
     pub(super) async fn run(&self) -> anyhow::Result<Exit> {
         let Self { app, desired, planning, doing: _, destroy, until: _, saved, notes } = *self;
         notes.of(&desired.fleet, destroy, saved.map(|saved| &saved.plan));
+        let policies = policy::read(&planning.policy)?;
         let stop = signals::listen()?;
         let api = place::api(app)?;
         let operation = if destroy { "destroy" } else { "apply" };
@@ -115,10 +116,13 @@ impl Errand<'_> {
         let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
         let observed = observed.unwrap_or_default();
         plan::show(app, &plan);
-        let refusals = plan::refusals(&plan, desired, planning, destroy);
+        let mut refusals = plan::refusals(&plan, desired, planning, destroy);
+        let judgement = policies.judge(&plan, &refusals, !planning.target.is_empty()).await?;
+        refusals.extend(judgement.refusals);
         notes.planned(app, &plan, &refusals);
         // The page of the result follows.
-        github::plan(app, &plan, &refusals, 2);
+        github::plan(app, &plan, (&refusals, &judgement.warnings), 2);
+        policy::warn(app, &judgement.warnings);
         if !plan::tell(app, &refusals) {
             return Ok(Exit::Refused);
         }

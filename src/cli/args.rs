@@ -16,7 +16,7 @@ use crate::manifest::VariablePattern;
     arg_required_else_help = true,
     after_help = "Try it without an account:\n  \
     wawpform apply -f examples/quickstart.yaml --sandbox\n\nExit codes: 0 done, 1 error, 2 changes (plan \
-    --detailed-exitcode), 3 refused by a guard or --fail-on, 4 partial, 5 locked, 6 drift, 64 usage, 130 interrupted."
+    --detailed-exitcode), 3 refused by a guard, a policy or --fail-on, 4 partial, 5 locked, 6 drift, 64 usage, 130 interrupted."
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -134,6 +134,8 @@ pub(super) struct Planning {
     pub(super) allow_paired_deletes: bool,
     #[command(flatten)]
     pub(super) looking: super::looking::Looking,
+    #[command(flatten)]
+    pub(super) policy: super::policy::PolicyArgs,
 }
 
 impl Planning {

@@ -132,8 +132,13 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
         destroy: false,
     };
     let refusals = check(&plan, &lifted);
-    let is_written = writes::write(app, &plan, &Asked { refusals: &refusals, targeted: false }, &args.write);
-    github::plan(app, &plan, &refusals, 1);
+    let is_written = writes::write(
+        app,
+        &plan,
+        &Asked { refusals: &refusals, targeted: false, warnings: &[], policy_input: &[] },
+        &args.write,
+    );
+    github::plan(app, &plan, (&refusals, &[]), 1);
     let is_let_through = plan::tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
     Ok(match () {

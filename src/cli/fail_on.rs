@@ -20,7 +20,8 @@ pub(super) enum FailOn {
     Delete,
     /// Anything would be done, or has to be settled first.
     Change,
-    /// What is live differs from what is recorded, or could not be seen clearly; with --refresh.
+    /// What is live differs from what is recorded, or could not be seen clearly; with --refresh. What the manifest
+    /// accepts does not count, and is warned of: whoever changes the manifest can accept it. A policy may deny it.
     Drift,
 }
 
@@ -40,11 +41,27 @@ pub(super) fn checked(wanted: &[FailOn], refreshes: bool) -> anyhow::Result<()> 
 pub(super) fn passes(app: &App, plan: &Plan, wanted: &[FailOn]) -> bool {
     let all = FailOn::value_variants().iter().filter(|it| wanted.contains(it));
     let failed: Vec<String> = all.filter_map(|it| it.seen(plan)).collect();
+    if wanted.contains(&FailOn::Drift) {
+        accepted(app, plan);
+    }
     for what in &failed {
         super::github::refused(app, what, "");
         app.out.urgent(&format!("\n{} {what}\n", app.out.talk_paint().bad("Refused:")));
     }
     failed.is_empty()
+}
+
+/// Tells which drift passes because the manifest accepts it: that may be the very manifest that is looked at. The state
+/// does not know what was accepted before, so all of it is told.
+fn accepted(app: &App, plan: &Plan) {
+    let names = unique(plan.drift.iter().filter(|it| it.accepted.is_some()).map(|it| &it.name));
+    if !names.is_empty() {
+        app.out.warning(&format!(
+            "--fail-on drift lets {} pass whose drift this manifest accepts: {}",
+            count(&names),
+            list(&names)
+        ));
+    }
 }
 
 impl FailOn {

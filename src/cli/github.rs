@@ -106,11 +106,11 @@ pub(super) fn remark(app: &App, severity: Severity, message: &str, hint: &str) {
 }
 
 /// Tells a plan, if it is asked for. It takes a part of the room that the summary still has: all of it with 1, half of it
-/// with 2, where another page follows.
-pub(super) fn plan(app: &App, plan: &Plan, refusals: &[Refusal], part: usize) {
+/// with 2, where another page follows. `found` are the refusals and the warnings of policies.
+pub(super) fn plan(app: &App, plan: &Plan, found: (&[Refusal], &[String]), part: usize) {
     let Some(github) = &app.github else { return };
     github.outputs(app, github::outputs(plan));
-    summary(app, |room| writes::page(plan, refusals, app.env.now(), room / part.max(1)));
+    summary(app, |room| writes::page(plan, found, app.env.now(), room / part.max(1)));
 }
 
 /// Tells where the plan was saved, if it is asked for.

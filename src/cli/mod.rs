@@ -30,6 +30,7 @@ mod pair;
 mod phone;
 mod place;
 mod plan;
+mod policy;
 mod progress;
 mod qr;
 mod recorded;

@@ -9,6 +9,7 @@ use super::args::Planning;
 use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
+use super::policy;
 use super::report::end_events;
 use super::writes::{self, Output, Place};
 use super::{events, fleet, github, recorded, refresh, saved, signals};
@@ -72,6 +73,7 @@ pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
 
 async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     fail_on::checked(&args.fail_on, args.planning.refreshes())?;
+    let policies = policy::read(&args.planning.policy)?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
     let refreshed = match (&document, args.planning.refreshes()) {
         (Some(document), true) => {
@@ -83,14 +85,19 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let secrets = hmac::at_hand(app, &desired);
     let plan =
         made(&desired, (document.as_ref(), refreshed.as_ref()), &secrets, &args.planning, args.destroy)?;
-    let refusals = refusals(&plan, &desired, &args.planning, args.destroy);
+    let mut refusals = refusals(&plan, &desired, &args.planning, args.destroy);
+    let targeted = !args.planning.target.is_empty();
+    let judgement = policies.judge(&plan, &refusals, targeted).await?;
+    refusals.extend(judgement.refusals);
     if let Some(events) = app.out.events() {
         events.plan(&plan, &refusals);
     }
-    let asked = Asked { refusals: &refusals, targeted: !args.planning.target.is_empty() };
+    let (warnings, policy_input) = (&judgement.warnings, &judgement.input);
+    let asked = Asked { refusals: &refusals, targeted, warnings, policy_input };
     let is_written = writes::write(app, &plan, &asked, &args.write);
-    github::plan(app, &plan, &refusals, 1);
+    github::plan(app, &plan, (&refusals, warnings), 1);
     tell_fingerprint(app, &plan);
+    policy::warn(app, warnings);
     let is_let_through = tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
     reviewed(&plan, args.check.as_ref())?;

@@ -208,6 +208,7 @@ impl Notes {
             exit_code: exit as u8,
             error: error.as_ref().map(|it| (it.message.as_str(), it.hint.as_deref())),
         };
+        super::github::summary(app, |room| report::markdown(&run, room));
         let all = write(app, &run, &telling.report, own == Exit::Interrupted).await;
         match ended {
             Err(error) => Err(error),

@@ -150,16 +150,24 @@ fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, pain
     match format {
         Format::Human => render::plan(plan, &suggest_renames(plan), paint),
         Format::Json => render::terraform::plan(plan, asked),
-        Format::Markdown => page(plan, asked.refusals, at, LONGEST_PAGE),
+        Format::Markdown => page(plan, (asked.refusals, asked.warnings), at, LONGEST_PAGE),
         Format::Gitlab => render::gitlab::plan(plan),
     }
 }
 
 /// The plan as a page of at most so many bytes.
-pub(super) fn page(plan: &Plan, refusals: &[Refusal], at: Timestamp, limit: usize) -> String {
+pub(super) fn page(plan: &Plan, found: (&[Refusal], &[String]), at: Timestamp, limit: usize) -> String {
+    let (refusals, warnings) = found;
     let suggestions = suggest_renames(plan);
     let fingerprint = (!plan.changes.is_empty()).then(|| plan.fingerprint().to_string());
-    let page = Page { refusals, suggestions: &suggestions, fingerprint: fingerprint.as_deref(), at, limit };
+    let page = Page {
+        refusals,
+        warnings,
+        suggestions: &suggestions,
+        fingerprint: fingerprint.as_deref(),
+        at,
+        limit,
+    };
     render::markdown::plan(plan, &page)
 }
 

@@ -43,6 +43,8 @@ pub enum Guard {
     Paired,
     /// The manifest asks for what the state forbids.
     Clash,
+    /// A policy denies it. No guard of this room: it is added to what the guards say.
+    Policy,
 }
 
 /// Why a plan may not be applied.

@@ -22,6 +22,8 @@ pub const SMALLEST: usize = 2_000;
 pub struct Page<'a> {
     /// Why the plan may not be applied.
     pub refusals: &'a [Refusal],
+    /// What policies warn of.
+    pub warnings: &'a [String],
     /// What looks like a rename.
     pub suggestions: &'a [Suggestion],
     /// The fingerprint of the plan, for whoever applies what was reviewed.
@@ -41,13 +43,13 @@ pub fn marker(fleet: &Name) -> String {
 /// The page.
 #[must_use]
 pub fn plan(plan: &Plan, page: &Page<'_>) -> String {
-    let Page { refusals, suggestions, fingerprint, at, limit } = *page;
+    let Page { refusals, warnings, suggestions, fingerprint, at, limit } = *page;
     let head = head(plan, !refusals.is_empty(), fingerprint);
     let done = if plan.assumed { "Compared" } else { "Planned" };
     let foot = format!("\n{done} at `{at}`.\n");
     let limit = limit.max(SMALLEST).saturating_sub(head.len()).saturating_sub(foot.len());
 
-    let mut sections = sections::of(plan, suggestions);
+    let mut sections = sections::of(plan, warnings, suggestions);
     let whole = kept::whole(plan, refusals);
     let all = sections.iter().map(Section::len).fold(whole.len(), usize::saturating_add);
     let (note, kept) = if all <= limit {

@@ -122,6 +122,7 @@ fn a_page_begins_with_its_marker_and_only_its_last_line_tells_the_time() {
     let at = |at: &str| {
         let page = Page {
             refusals: &[],
+            warnings: &[],
             suggestions: &[],
             fingerprint: Some("sha256:ab12"),
             at: at.parse().unwrap(),

@@ -126,5 +126,9 @@ pub(crate) fn shown(of: &Plan, text: &str, count: usize, limit: usize) -> String
     let (refusals, suggestions) = (refusals(text, count), suggestions(count));
     let at = "2026-11-22T10:00:00Z".parse().unwrap();
     let fingerprint = Some(text);
-    plan(of, &Page { refusals: &refusals, suggestions: &suggestions, fingerprint, at, limit })
+    let warnings = vec![text.to_owned(); count];
+    plan(
+        of,
+        &Page { refusals: &refusals, warnings: &warnings, suggestions: &suggestions, fingerprint, at, limit },
+    )
 }

@@ -13,6 +13,8 @@
 mod comparison;
 mod events;
 mod every;
+#[cfg(feature = "policy")]
+mod policies;
 mod report;
 #[path = "../stream/reader.rs"]
 mod stream;
@@ -38,7 +40,7 @@ fn golden(name: &str, made: &str) {
 }
 
 fn made(plan: &Plan, refusals: &[Refusal]) -> Value {
-    serde_json::from_str(&terraform::plan(plan, &Asked { refusals, targeted: false })).unwrap()
+    serde_json::from_str(&terraform::plan(plan, &Asked { refusals, ..Asked::default() })).unwrap()
 }
 
 /// The changes by instance.
@@ -50,7 +52,7 @@ fn changes(document: &Value) -> BTreeMap<String, Value> {
 #[test]
 fn every_action_is_told_as_the_golden_file_has_it() {
     let (plan, refusals) = every::plan();
-    let text = terraform::plan(&plan, &Asked { refusals: &refusals, targeted: false });
+    let text = terraform::plan(&plan, &Asked { refusals: &refusals, ..Asked::default() });
     assert_eq!(text.lines().count(), 1, "some readers take lines");
     // Spread over lines for those who read the file.
     let document: Value = serde_json::from_str(&text).unwrap();
@@ -139,7 +141,7 @@ fn only_drift_that_counts_is_drift_to_others_and_all_of_it_is_among_the_facts() 
 #[test]
 fn no_secret_no_mark_of_one_and_nothing_that_acts_is_in_it() {
     let (plan, refusals) = every::plan();
-    let text = terraform::plan(&plan, &Asked { refusals: &refusals, targeted: false });
+    let text = terraform::plan(&plan, &Asked { refusals: &refusals, ..Asked::default() });
     for mark in every::MARKS {
         assert!(!text.contains(mark), "{mark}");
     }

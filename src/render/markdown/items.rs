@@ -87,6 +87,11 @@ pub(super) fn drift(drift: &Drift) -> String {
     format!("- `{name}`: {class}: {} {id}{}\n", prose(&said(drift)), accepted.unwrap_or_default())
 }
 
+/// What a policy warns of.
+pub(super) fn warning(warning: &str) -> String {
+    format!("- {}\n", code(warning))
+}
+
 /// What looks like a rename.
 pub(super) fn suggestion(suggestion: &Suggestion) -> String {
     let Suggestion { name, from } = suggestion;

@@ -64,11 +64,14 @@ impl Section {
 }
 
 /// All of them, in the order of the page.
-pub(super) fn of(plan: &Plan, suggestions: &[Suggestion]) -> Vec<Section> {
+pub(super) fn of(plan: &Plan, warnings: &[String], suggestions: &[Suggestion]) -> Vec<Section> {
+    let title = plural(warnings.len(), "policy warning");
+    let warned = warnings.iter().map(|warning| items::warning(warning)).collect();
+    let mut sections = vec![Section::new("policy warning", &title, warned)];
     let count = plan.unsettled.len();
     let title = format!("{} of no known outcome", plural(count, "call"));
     let unsettled = plan.unsettled.iter().map(items::unsettled).collect();
-    let mut sections = vec![Section::new("unsettled call", &title, unsettled)];
+    sections.push(Section::new("unsettled call", &title, unsettled));
     let kinds = ["difference", "unclear look", "accepted difference"];
     for ((belongs, what, title), kind) in GROUPS.into_iter().zip(kinds) {
         let of_them: Vec<String> = plan.drift.iter().filter(|it| belongs(it)).map(items::drift).collect();

@@ -2,14 +2,18 @@
 //!
 //! Invariant: a new kind of fact has to be named here, or nothing compiles.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
+use super::Asked;
 use crate::instance::{InstanceId, Name};
 use crate::plan::{Action, Clash, Drift, Guard, Plan, Refusal, Unsettled};
 use crate::state::Call;
 
 /// The facts: whose plan, against what, what is left alone and what stands in its way.
-pub(super) fn of(plan: &Plan, refusals: &[Refusal]) -> Value {
+pub(super) fn of(plan: &Plan, asked: &Asked<'_>) -> Value {
+    let Asked { refusals, targeted: _, warnings, policy_input } = asked;
     let Plan {
         fleet,
         lineage,
@@ -41,6 +45,8 @@ pub(super) fn of(plan: &Plan, refusals: &[Refusal]) -> Value {
         "fleet": fleet.as_str(),
         "lineage": lineage.as_ref().map(|lineage| lineage.0.as_str()),
         "pairings_lost": lost,
+        "policy_input": policy_input.iter().cloned().collect::<BTreeMap<String, String>>(),
+        "policy_warnings": warnings,
         "recorded": recorded,
         "refusals": refusals.iter().map(refusal).collect::<Vec<_>>(),
         "replaces": replaced.collect::<serde_json::Map<_, _>>(),
@@ -95,6 +101,7 @@ fn refusal(refusal: &Refusal) -> Value {
         Guard::MaxInstances => "max_instances",
         Guard::Paired => "paired",
         Guard::Clash => "clash",
+        Guard::Policy => "policy",
     };
     json!({"guard": guard, "hint": hint, "message": message})
 }

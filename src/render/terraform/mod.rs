@@ -36,6 +36,10 @@ pub struct Asked<'a> {
     pub refusals: &'a [Refusal],
     /// Whether only some instances were asked for.
     pub targeted: bool,
+    /// What policies warn of.
+    pub warnings: &'a [String],
+    /// What policies were told that is not in the plan, each key once.
+    pub policy_input: &'a [(String, String)],
 }
 
 /// The plan as JSON: keys sorted, resources by name. It is one line, as Terraform writes it: some readers take lines.
@@ -58,7 +62,7 @@ pub fn plan(plan: &Plan, asked: &Asked<'_>) -> String {
         "resource_changes": changes,
         "resource_drift": drifted(&plan.drift),
         "terraform_version": TERRAFORM,
-        "wawpform": facts::of(plan, asked.refusals),
+        "wawpform": facts::of(plan, asked),
     });
     // Texts always have a JSON form.
     let text = serde_json::to_string(&document).unwrap_or_default();
