@@ -19,7 +19,7 @@ use crate::plan::{Guard, Plan, Refusal};
 use crate::policy::{self, Budget, Finding, LONGEST, Policy, Verdict};
 use crate::render::terraform::{self, Asked};
 
-/// Some ten times what a policy needs that looks at each of 5,000 changes; about half a minute of steps.
+/// A hundred times what a policy needs that looks at each of 5,000 changes: some seconds.
 const BUDGET: Budget = Budget { steps: 50_000_000, stack: 4 << 20 };
 /// The stack of the thread that evaluates, in bytes.
 const STACK: usize = 16 << 20;
