@@ -19,6 +19,7 @@ fn a_pull_request_has_one_comment_that_is_kept_up_to_date() {
     let first = scene.job(FILE, "plan", &opened).good();
     assert_eq!(scene.github.writes(), ["POST /issues/7/comments 201"]);
     assert!(first.step("Plan").1.contains("Plan: 1 to add, 0 to change, 0 to destroy."));
+    assert!(first.summary.contains("Plan: 1 to add") && first.summary.contains("ingerprint"), "{first:#?}");
     assert!(scene.artifact("wawpform-plan").join("wawpform.plan").is_file());
     let mine = |scene: &Scene| scene.github.comments_by(BOT, 7).pop().unwrap();
     assert!(mine(&scene).contains("**Plan: 1 to add, 0 to change, 0 to destroy.**"));
