@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Stands for an id that is not known. No text from outside can be it: `new` refuses it.
 const UNKNOWN: &str = "(unknown)";
@@ -17,8 +17,7 @@ const UNKNOWN: &str = "(unknown)";
 const LONGEST: usize = 128;
 
 /// An `instance_id` as the vendor gave it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(Arc<str>);
 
 /// Why a text cannot be an instance id.
@@ -101,16 +100,25 @@ impl FromStr for InstanceId {
     }
 }
 
-impl TryFrom<String> for InstanceId {
-    type Error = InstanceIdError;
-    fn try_from(text: String) -> Result<Self, InstanceIdError> {
-        Self::new(&text)
+impl Serialize for InstanceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
-impl From<InstanceId> for String {
-    fn from(id: InstanceId) -> Self {
-        id.0.as_ref().to_owned()
+impl<'de> Deserialize<'de> for InstanceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl serde::de::Visitor<'_> for Text {
+            type Value = InstanceId;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an instance_id")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<InstanceId, E> {
+                InstanceId::new(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(Text)
     }
 }
 
