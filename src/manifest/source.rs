@@ -83,12 +83,14 @@ fn not_utf8(bytes: &[u8], valid: usize) -> Problem {
 /// the line separators that YAML 1.1 takes for line ends and YAML 1.2 does not.
 fn first_refused(text: &str) -> Option<(usize, char)> {
     let bytes = text.as_bytes();
-    let mut suspects = bytes.iter().enumerate().filter(|(_, b)| match **b {
-        b'\t' | b'\n' => false,
-        0x00..=0x1f | 0x7f => true,
-        // The first bytes of U+0080-U+00BF, U+2000-U+2FFF and U+F000-U+FFFF.
-        0xc2 | 0xe2 | 0xef => true,
-        _ => false,
+    // Stretch by stretch: nearly all of them have none, which is seen without looking at one byte after the other.
+    let stretches = bytes.chunks(STRETCH).enumerate();
+    let suspicious =
+        stretches.filter(|(_, stretch)| stretch.iter().fold(false, |any, b| any | is_suspect(*b)));
+    let mut suspects = suspicious.flat_map(|(index, stretch)| {
+        let begin = index.saturating_mul(STRETCH);
+        let all = stretch.iter().enumerate().map(move |(at, byte)| (begin.saturating_add(at), byte));
+        all.filter(|(_, byte)| is_suspect(**byte))
     });
     suspects.find_map(|(at, byte)| {
         if *byte == b'\r' {
@@ -99,6 +101,20 @@ fn first_refused(text: &str) -> Option<(usize, char)> {
             c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
         refused.then_some((at, c))
     })
+}
+
+/// How many bytes are looked at together.
+const STRETCH: usize = 64;
+
+/// Whether a byte may be, or begin, what is refused.
+const fn is_suspect(byte: u8) -> bool {
+    match byte {
+        b'\t' | b'\n' => false,
+        0x00..=0x1f | 0x7f => true,
+        // The first bytes of U+0080-U+00BF, U+2000-U+2FFF and U+F000-U+FFFF.
+        0xc2 | 0xe2 | 0xef => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
