@@ -106,11 +106,14 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
         saved::write(path, &Saved { plan: plan.clone(), asked: args.planning.asked(args.destroy) })?;
         github::plan_file(app, path);
     }
+    let is_converged = plan.is_converged();
+    // The process ends here, and the system takes back all at once what would be freed piece by piece.
+    std::mem::forget((desired, document, refreshed, plan));
     Ok(match () {
         // Whoever reads what should have been written reads something else.
         () if !is_written => Exit::Error,
         () if !is_let_through || !passes => Exit::Refused,
-        () if args.detailed_exitcode && !plan.is_converged() => Exit::Changes,
+        () if args.detailed_exitcode && !is_converged => Exit::Changes,
         () => Exit::Done,
     })
 }
@@ -126,14 +129,11 @@ pub(super) fn made(
     planning: &Planning,
     destroy: bool,
 ) -> anyhow::Result<Plan> {
-    let known: Vec<&Name> = desired
-        .instances
-        .keys()
-        .chain(document.into_iter().flat_map(|d| d.instances.keys().chain(d.pending.keys())))
-        .collect();
-    for target in &planning.target {
-        if !known.contains(&target) {
-            return Err(fleet::no_such_name(target, &known));
+    if !planning.target.is_empty() {
+        let recorded = document.into_iter().flat_map(|d| d.instances.keys().chain(d.pending.keys()));
+        let known: Vec<&Name> = desired.instances.keys().chain(recorded).collect();
+        if let Some(unknown) = planning.target.iter().find(|target| !known.contains(target)) {
+            return Err(fleet::no_such_name(unknown, &known));
         }
     }
     let targets = planning.target.iter().cloned().collect();

@@ -107,17 +107,32 @@ fn told(app: &App, read: Result<Option<Read>, ReadError>) -> anyhow::Result<Opti
     }
 }
 
-/// The name on the first line that begins with `fleet:`. A guess to save time with: only the manifest's reader
-/// knows.
+/// The name on the first line that begins with `fleet:`, or behind the first `"fleet":` at the beginning of a JSON text.
+/// A guess to save time with: only the manifest's reader knows.
 fn fleet_at_a_glance(sources: &[Source]) -> Option<Name> {
     let line = |source: &Source| {
-        let lines = source.bytes.split(|byte| *byte == b'\n');
-        let rest = lines.into_iter().find_map(|line| line.strip_prefix(b"fleet:"))?;
+        let text = source.bytes.trim_ascii_start();
+        let rest = if text.starts_with(b"{") {
+            let beginning = text.get(..BEGINNING).unwrap_or(text);
+            let key = beginning.windows(7).position(|bytes| bytes == b"\"fleet\"")?;
+            let rest = beginning.get(key.saturating_add(7)..)?.trim_ascii_start();
+            rest.strip_prefix(b":")?
+                .trim_ascii_start()
+                .strip_prefix(b"\"")?
+                .split(|byte| *byte == b'"')
+                .next()?
+        } else {
+            let lines = source.bytes.split(|byte| *byte == b'\n');
+            lines.into_iter().find_map(|line| line.strip_prefix(b"fleet:"))?
+        };
         let value = std::str::from_utf8(rest).ok()?.split('#').next()?.trim();
         Name::new(value.trim_matches(['"', '\''])).ok()
     };
     sources.iter().find_map(line)
 }
+
+/// How far into a JSON text is looked: nothing tells where its lines end.
+const BEGINNING: usize = 4096;
 
 #[cfg(test)]
 mod tests {
@@ -134,6 +149,8 @@ mod tests {
             Some("acme")
         );
         assert_eq!(glance(&["instances: {}\n", "fleet: 'acme'"]).as_deref(), Some("acme"));
+        assert_eq!(glance(&["{\n \"fleet\" : \"acme\", \"instances\": {}}"]).as_deref(), Some("acme"));
+        assert_eq!(glance(&["{\"fleet\": {\"x\": \"acme\"}}"]), None);
         assert_eq!(glance(&["{fleet: acme}", "  fleet: nested\n", "fleet: Not A Name\n"]), None);
     }
 }
