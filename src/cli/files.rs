@@ -12,6 +12,7 @@ use anyhow::Context;
 
 use super::exit::Fault;
 use crate::instance::visible;
+use crate::manifest::Hands;
 
 /// A file to read.
 pub(super) struct Named {
@@ -32,7 +33,7 @@ impl Named {
 ///
 /// # Errors
 /// When a directory cannot be read or has no manifest, and when something leads out of where it may.
-pub(super) fn named(path: &Path, folder: Option<PathBuf>) -> anyhow::Result<Vec<Named>> {
+pub(super) fn named(path: &Path, folder: Option<PathBuf>, hands: &impl Hands) -> anyhow::Result<Vec<Named>> {
     if is_open_already(path) {
         return Ok(vec![Named::new(path.to_owned())]);
     }
@@ -43,18 +44,26 @@ pub(super) fn named(path: &Path, folder: Option<PathBuf>) -> anyhow::Result<Vec<
         let message = format!("{} has no *.yaml or *.yml file", shown(path));
         return Err(Fault::error(message, "name a file, or a directory that holds manifests").into());
     }
-    for file in &files {
-        let (Some(fence), Ok(target)) = (&fence, std::fs::canonicalize(file)) else { continue };
-        let where_to = match target.strip_prefix(fence) {
-            Ok(below) if below.iter().all(|part| part != ".git") => continue,
-            // Credentials may be in there.
-            Ok(_) => "into git's own folder".to_owned(),
-            Err(_) => format!("out of {}", shown(fence)),
-        };
-        let hint = "put the file itself there, or name the place it leads to with -f";
-        return Err(Fault::error(format!("the manifest {} leads {where_to}", shown(file)), hint).into());
+    if let Some(fence) = &fence {
+        let strays = hands.each(files.iter().collect(), |file| stray(file, fence));
+        if let Some(error) = strays.into_iter().flatten().next() {
+            return Err(error);
+        }
     }
     Ok(files.into_iter().map(Named::new).collect())
+}
+
+/// Why a file may not be read, if it leads out of the fence. One that is not there leads nowhere.
+fn stray(file: &Path, fence: &Path) -> Option<anyhow::Error> {
+    let target = std::fs::canonicalize(file).ok()?;
+    let where_to = match target.strip_prefix(fence) {
+        Ok(below) if below.iter().all(|part| part != ".git") => return None,
+        // Credentials may be in there.
+        Ok(_) => "into git's own folder".to_owned(),
+        Err(_) => format!("out of {}", shown(fence)),
+    };
+    let hint = "put the file itself there, or name the place it leads to with -f";
+    Some(Fault::error(format!("the manifest {} leads {where_to}", shown(file)), hint).into())
 }
 
 /// Where the files must be, links followed: in the folder that the command runs in, or, when the path as it is

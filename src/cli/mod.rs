@@ -18,6 +18,7 @@ mod fleet;
 mod forget;
 mod git;
 mod github;
+mod hands;
 mod hmac;
 mod import;
 mod init;

@@ -1,16 +1,21 @@
 //! Reading the manifest: files, directories, standard input; and telling everything that is wrong with it.
 //!
-//! Invariant: no more than the largest manifest is ever read, from whatever `-f` names.
+//! Invariant: no more than the largest manifest is ever read, from whatever `-f` names, by each who reads.
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::Context;
 
 use super::App;
 use super::exit::{Exit, Fault};
 use super::files;
-use crate::manifest::{Desired, Diagnostic, LARGEST, Loaded, Source, VariablePattern, Variables};
+use super::hands::Threads;
+use crate::manifest::{
+    Desired, Diagnostic, Hands, LARGEST, Loaded, Source, VariablePattern, Variables, load_with,
+};
 use crate::render::diagnostics;
 
 /// Reads and checks the manifest that `-f` names.
@@ -49,7 +54,7 @@ pub(super) fn sound(app: &App, sources: &[Source]) -> anyhow::Result<Loaded> {
 /// # Errors
 /// When the variables that it may name are not told in the right way.
 pub(super) fn load(app: &App, sources: &[Source]) -> anyhow::Result<Result<Loaded, Vec<Diagnostic>>> {
-    Ok(crate::manifest::load_allowing(sources, &variables(app)?))
+    Ok(load_with(sources, &variables(app)?, &Threads::of_this_machine()))
 }
 
 /// The variables that the manifest may name: what flags and environment say, and nothing that it says itself.
@@ -92,6 +97,7 @@ pub(super) fn read(app: &App) -> anyhow::Result<Vec<Source>> {
 /// As [`read`].
 pub(super) fn named(app: &App, paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     let mut sources: Vec<Source> = Vec::new();
+    let hands = Threads::of_this_machine();
     // One byte more than is allowed tells that there is too much.
     let mut room = LARGEST.saturating_add(1);
     let mut keep = |name: String, bytes: Vec<u8>, room: &mut usize| {
@@ -105,8 +111,9 @@ pub(super) fn named(app: &App, paths: &[PathBuf]) -> anyhow::Result<Vec<Source>>
             stdin.read_to_end(&mut bytes).context("cannot read standard input")?;
             keep("<stdin>".into(), bytes, &mut room);
         } else {
-            for file in files::named(path, app.env.folder())? {
-                let bytes = files::read(&file, room)?;
+            for (file, early) in side_by_side(files::named(path, app.env.folder(), &hands)?, room, &hands) {
+                let mut bytes = early.unwrap_or_else(|| files::read(&file, room))?;
+                bytes.truncate(room);
                 keep(file.name, bytes, &mut room);
                 if room == 0 {
                     break;
@@ -118,4 +125,21 @@ pub(super) fn named(app: &App, paths: &[PathBuf]) -> anyhow::Result<Vec<Source>>
         }
     }
     Ok(sources)
+}
+
+/// The bytes of each file, or why it cannot be read. When there is no room for more, those that nobody has begun with
+/// are left to who goes through them in order.
+fn side_by_side(
+    files: Vec<files::Named>,
+    room: usize,
+    hands: &Threads,
+) -> Vec<(files::Named, Option<anyhow::Result<Vec<u8>>>)> {
+    let so_far = AtomicUsize::new(0);
+    hands.each(files, |file| {
+        let bytes = (so_far.load(Relaxed) < room).then(|| files::read(&file, room));
+        if let Some(Ok(bytes)) = &bytes {
+            so_far.fetch_add(bytes.len(), Relaxed);
+        }
+        (file, bytes)
+    })
 }

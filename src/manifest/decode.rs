@@ -12,9 +12,9 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
-use self::strict::{Count, CountOrText, Entries, Fields, Flag, Items, OneOrMany, Text, Wrapped};
+use self::strict::{Count, CountOrText, Fields, Flag, Items, Labels, OneOrMany, Text, Wrapped};
 
 /// One source as it is written. Texts are not looked into: that is [`check`](super::check)'s.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -29,12 +29,15 @@ pub(super) struct File {
     #[serde(default, deserialize_with = "block")]
     pub(super) defaults: Option<Shared>,
     #[serde(default, deserialize_with = "instances")]
-    pub(super) instances: BTreeMap<String, Instance>,
+    pub(super) instances: Vec<Instances>,
     #[serde(default, deserialize_with = "texts")]
     pub(super) released: Option<Vec<String>>,
     #[serde(default, deserialize_with = "accepted")]
     pub(super) accepted_drift: Vec<Accepted>,
 }
+
+/// Instances by name: sorted, and no name is there twice, nor in two parts of one source.
+pub(super) type Instances = Vec<(String, Instance)>;
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -168,6 +171,32 @@ impl<'de> Deserialize<'de> for Root {
     }
 }
 
+/// A part of the instances of a source.
+pub(super) struct Part(pub(super) Instances);
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        de.deserialize_any(Roll { nothing_is_empty: false }).map(Self)
+    }
+}
+
+/// The parts of one source as they follow each other, or as one when names are not in order; `None` when a name is
+/// in two of them.
+pub(super) fn together(parts: Vec<Instances>) -> Option<Vec<Instances>> {
+    fn ends(part: &Instances) -> Option<(&str, &str)> {
+        match part.as_slice() {
+            [] => None,
+            [(only, _)] => Some((only.as_str(), only.as_str())),
+            [(first, _), .., (last, _)] => Some((first.as_str(), last.as_str())),
+        }
+    }
+    let follow = parts.iter().filter_map(ends).is_sorted_by(|(_, last), (first, _)| last < first);
+    if follow {
+        return Some(parts);
+    }
+    strict::sorted(parts.into_iter().flatten().collect()).map(|all| vec![all])
+}
+
 fn text<'de, D: Deserializer<'de>>(de: D) -> Result<Option<String>, D::Error> {
     one_text(de).map(Some)
 }
@@ -207,11 +236,11 @@ fn accepted<'de, D: Deserializer<'de>>(de: D) -> Result<Vec<Accepted>, D::Error>
 }
 
 fn labels<'de, D: Deserializer<'de>>(de: D) -> Result<Option<BTreeMap<String, String>>, D::Error> {
-    de.deserialize_any(Entries { convert: |Text(text)| text, nothing_is_empty: false }).map(Some)
+    de.deserialize_any(Labels).map(Some)
 }
 
-fn instances<'de, D: Deserializer<'de>>(de: D) -> Result<BTreeMap<String, Instance>, D::Error> {
-    de.deserialize_any(Entries { convert: |MaybeInstance(instance)| instance, nothing_is_empty: true })
+fn instances<'de, D: Deserializer<'de>>(de: D) -> Result<Vec<Instances>, D::Error> {
+    de.deserialize_any(Roll { nothing_is_empty: true }).map(|all| vec![all])
 }
 
 fn webhooks<'de, D: Deserializer<'de>>(de: D) -> Result<Option<Vec<Webhook>>, D::Error> {
@@ -224,24 +253,50 @@ fn block<'de, D: Deserializer<'de>, T: Deserialize<'de>>(de: D) -> Result<Option
 }
 
 /// An instance's block, or nothing, which means all defaults.
-struct MaybeInstance(Instance);
+struct Blocks;
 
-impl<'de> Deserialize<'de> for MaybeInstance {
-    fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
-        struct Blocks;
-        impl<'de> Visitor<'de> for Blocks {
-            type Value = Instance;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a block of fields, or nothing")
-            }
-            fn visit_unit<E: Error>(self) -> Result<Instance, E> {
-                Ok(Instance::default())
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Instance, A::Error> {
-                InstanceFields::deserialize(MapAccessDeserializer::new(map)).map(Instance::from)
-            }
+impl<'de> DeserializeSeed<'de> for Blocks {
+    type Value = Instance;
+    fn deserialize<D: Deserializer<'de>>(self, de: D) -> Result<Instance, D::Error> {
+        de.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Blocks {
+    type Value = Instance;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a block of fields, or nothing")
+    }
+    fn visit_unit<E: Error>(self) -> Result<Instance, E> {
+        Ok(Instance::default())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Instance, A::Error> {
+        InstanceFields::deserialize(MapAccessDeserializer::new(map)).map(Instance::from)
+    }
+}
+
+/// The instances of a source, or of a part of it.
+struct Roll {
+    nothing_is_empty: bool,
+}
+
+impl<'de> Visitor<'de> for Roll {
+    type Value = Instances;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+    fn visit_unit<E: Error>(self) -> Result<Instances, E> {
+        if self.nothing_is_empty {
+            return Ok(Instances::new());
         }
-        de.deserialize_any(Blocks).map(Self)
+        Err(E::invalid_type(serde::de::Unexpected::Unit, &self))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Instances, A::Error> {
+        let mut all = Instances::new();
+        while let Some(name) = map.next_key::<String>()? {
+            all.push((name, map.next_value_seed(Blocks)?));
+        }
+        strict::sorted(all).ok_or_else(|| A::Error::custom("a key is there twice"))
     }
 }
 

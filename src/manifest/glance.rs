@@ -5,7 +5,11 @@
 //! Invariant: a no is certain, a yes may be needless and costs time only. Whatever could make this lexer and the
 //! typed reader's own lose step (tags, anchors, block scalars, odd quotes) is a yes.
 
+use super::cut::{Cut, Cutter, PART};
 use super::tree::{DEEPEST, MOST_NODES};
+
+/// The most values of a text that the typed reader reads, however it is cut: some 1,400,000 instances with a few labels.
+pub(super) const MOST_VALUES: u64 = 20_000_000;
 
 /// The most values in one line.
 pub(super) const MOST_IN_ONE_LINE: u64 = MOST_NODES / 2;
@@ -24,29 +28,92 @@ enum At {
     Comment,
 }
 
-/// Whether a text wants the careful reading.
-pub(super) fn wants_care(text: &str) -> bool {
-    wants_care_beyond(DEEPEST, text)
+/// What a glance told of a text.
+pub(super) enum Glance<'t> {
+    /// The typed reader may read it as a whole.
+    Whole,
+    /// The typed reader may read it, in these parts.
+    Parts(Cut<'t>),
+    /// It wants the careful reading.
+    Care,
 }
 
-fn wants_care_beyond(deepest: usize, text: &str) -> bool {
+/// Looks at a text.
+pub(super) fn glance(text: &str) -> Glance<'_> {
+    glance_beyond(DEEPEST, PART, text)
+}
+
+/// How many values there are, and where a count of them began anew.
+#[derive(Default)]
+struct Values {
+    all: u64,
+    at_line: u64,
+    at_part: u64,
+    /// The most in one part so far.
+    most: u64,
+}
+
+impl Values {
+    fn one_more(&mut self) {
+        self.all = self.all.saturating_add(1);
+    }
+
+    /// Begins another line; whether the one behind was crowded.
+    fn next_line(&mut self) -> bool {
+        let is_crowded = self.all.saturating_sub(self.at_line) > MOST_IN_ONE_LINE;
+        self.at_line = self.all;
+        is_crowded
+    }
+
+    fn next_part(&mut self) {
+        self.most = self.most.max(self.all.saturating_sub(self.at_part));
+        self.at_part = self.all;
+    }
+}
+
+/// Looks for parts of about so many bytes, and for nothing deeper than this.
+pub(super) fn glance_beyond(deepest: usize, part: usize, text: &str) -> Glance<'_> {
+    let mut cutter = Cutter::new(text, part);
+    let mut values = Values::default();
+    if wants_care(deepest, text, &mut values, &mut cutter) || values.next_line() || values.all > MOST_VALUES {
+        return Glance::Care;
+    }
+    values.next_part();
+    match cutter.finish(values.all) {
+        Some(parts) if values.most <= MOST_NODES => Glance::Parts(parts),
+        _ if values.all <= MOST_NODES => Glance::Whole,
+        _ => Glance::Care,
+    }
+}
+
+/// Whether anything but the number of values wants the careful reading.
+fn wants_care(deepest: usize, text: &str, values: &mut Values, cutter: &mut Cutter<'_>) -> bool {
     let mut at = At::Start;
-    let (mut depth, mut values, mut line_began) = (0_usize, 0_u64, 0_u64);
+    let mut depth = 0_usize;
     let (mut star, mut anchor) = (false, false);
     let mut content = false;
     let mut before = b'\n';
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        // Most bytes: no letter or digit begins or ends anything but a text.
+    let bytes = text.as_bytes();
+    let mut index = 0_usize;
+    cutter.line(0);
+    while let Some(byte) = bytes.get(index).copied() {
+        index = index.saturating_add(1);
+        // Most bytes: no letter or digit begins or ends anything but a text, and a space changes nothing but what is before.
         if byte.is_ascii_alphanumeric() {
             if matches!(at, At::Start | At::PlainBreak) {
                 at = At::Plain;
                 content = true;
             }
             before = byte;
+            let more = bytes.get(index..).unwrap_or_default().iter();
+            index = index.saturating_add(more.take_while(|byte| byte.is_ascii_alphanumeric()).count());
             continue;
         }
-        let next = bytes.peek().copied().unwrap_or(b'\n');
+        if byte == b' ' {
+            before = byte;
+            continue;
+        }
+        let next = bytes.get(index).copied().unwrap_or(b'\n');
         let ends_here = matches!(next, b' ' | b'\t' | b'\r' | b'\n');
         // Certain, whatever the tokens are: no alias without both, no merge key without the last.
         star |= byte == b'*';
@@ -56,14 +123,13 @@ fn wants_care_beyond(deepest: usize, text: &str) -> bool {
         }
         match byte {
             b'\n' => {
-                if values.saturating_sub(line_began) > MOST_IN_ONE_LINE {
+                if values.next_line() {
                     return true;
                 }
-                values = values.saturating_add(1);
-                line_began = values;
+                values.one_more();
             }
-            b',' | b'[' | b'{' => values = values.saturating_add(1),
-            b':' | b'-' | b'?' if ends_here => values = values.saturating_add(1),
+            b',' | b'[' | b'{' => values.one_more(),
+            b':' | b'-' | b'?' if ends_here => values.one_more(),
             _ => {}
         }
         let flow = depth > 0;
@@ -71,12 +137,12 @@ fn wants_care_beyond(deepest: usize, text: &str) -> bool {
             (At::Comment, b'\n') => At::Start,
             (At::Comment, _) => At::Comment,
             (At::Single, b'\'') if next == b'\'' => {
-                bytes.next();
+                index = index.saturating_add(1);
                 At::Single
             }
             (At::Single, b'\'') | (At::Double, b'"') => At::Start,
             (At::Double, b'\\') => {
-                bytes.next();
+                index = index.saturating_add(1);
                 At::Double
             }
             (At::Single | At::Double, _) => at,
@@ -84,14 +150,12 @@ fn wants_care_beyond(deepest: usize, text: &str) -> bool {
             (At::Start | At::PlainBreak, b'#') => At::Comment,
             // The end or the beginning of a document: one at the beginning is usual, others are not.
             (At::Start | At::PlainBreak, b'-' | b'.') if before == b'\n' && next == byte => {
-                let rest: Vec<u8> = bytes.clone().take(3).collect();
-                let begins =
-                    matches!(rest.as_slice(), [b'-', b'-'] | [b'-', b'-', b' ' | b'\t' | b'\r' | b'\n']);
+                let rest = bytes.get(index..index.saturating_add(3)).unwrap_or_default();
+                let begins = matches!(rest, [b'-', b'-'] | [b'-', b'-', b' ' | b'\t' | b'\r' | b'\n']);
                 if content || !begins {
                     return true;
                 }
-                bytes.next();
-                bytes.next();
+                index = index.saturating_add(2);
                 content = true;
                 At::Start
             }
@@ -123,9 +187,13 @@ fn wants_care_beyond(deepest: usize, text: &str) -> bool {
             _ => At::Plain,
         };
         content |= !matches!(at, At::Start | At::Comment);
+        let is_plain = depth == 0 && !matches!(at, At::Single | At::Double);
+        if byte == b'\n' && is_plain && cutter.line(index) {
+            values.next_part();
+        }
         before = byte;
     }
-    values > MOST_NODES || values.saturating_sub(line_began) > MOST_IN_ONE_LINE
+    false
 }
 
 /// The first line, from 1, with more values than the careful reader can take in one: it keeps a line of a list in
@@ -143,6 +211,14 @@ pub(super) fn crowded_line(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wants_care(text: &str) -> bool {
+        wants_care_beyond(DEEPEST, text)
+    }
+
+    fn wants_care_beyond(deepest: usize, text: &str) -> bool {
+        matches!(glance_beyond(deepest, PART, text), Glance::Care)
+    }
 
     #[test]
     fn an_ordinary_manifest_wants_no_care() {

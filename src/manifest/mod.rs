@@ -13,12 +13,14 @@
 //! other field is the instance's when it is there, a list of webhooks as a whole.
 
 mod check;
+mod cut;
 mod decode;
 mod desired;
 mod diagnostic;
 mod fast;
 mod glance;
 mod grow;
+mod hands;
 mod locate;
 mod merge;
 mod problem;
@@ -33,6 +35,7 @@ mod variables;
 
 pub use desired::{AcceptedDrift, DEFAULT_TOKEN_ENV, Defaults, Desired, MaxDeletes, Wanted};
 pub use diagnostic::{Diagnostic, Place, Region, Related, Severity};
+pub use hands::{Hands, OneHand};
 pub use source::Source;
 pub use variables::{VariablePattern, VariablePatternError, Variables};
 
@@ -40,8 +43,8 @@ pub(crate) use secret::{is_secret_name, is_variable_name};
 
 use problem::{Problem, Sheet, Whereabouts};
 
-/// The most bytes that all sources together may have: 64 MiB.
-pub const LARGEST: usize = 64 * 1024 * 1024;
+/// The most bytes that all sources together may have: 256 MiB, some two million instances with a few labels.
+pub const LARGEST: usize = 256 * 1024 * 1024;
 
 /// A manifest in which nothing is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +69,19 @@ pub fn load(sources: &[Source]) -> Result<Loaded, Vec<Diagnostic>> {
 /// # Errors
 /// As [`load`].
 pub fn load_allowing(sources: &[Source], variables: &Variables) -> Result<Loaded, Vec<Diagnostic>> {
-    read_within(sources, LARGEST, variables)
+    load_with(sources, variables, &OneHand)
+}
+
+/// [`load_allowing`] by as many hands as the caller has.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(
+    sources: &[Source],
+    variables: &Variables,
+    hands: &impl Hands,
+) -> Result<Loaded, Vec<Diagnostic>> {
+    read_within(sources, LARGEST, variables, hands)
 }
 
 /// [`load`] with another limit on the bytes of all sources together.
@@ -74,16 +89,22 @@ pub fn load_allowing(sources: &[Source], variables: &Variables) -> Result<Loaded
 /// # Errors
 /// As [`load`]; a manifest above the limit is not looked into.
 pub fn load_within(sources: &[Source], largest: usize) -> Result<Loaded, Vec<Diagnostic>> {
-    read_within(sources, largest, &Variables::default())
+    read_within(sources, largest, &Variables::default(), &OneHand)
 }
 
-fn read_within(sources: &[Source], largest: usize, variables: &Variables) -> Result<Loaded, Vec<Diagnostic>> {
+fn read_within(
+    sources: &[Source],
+    largest: usize,
+    variables: &Variables,
+    hands: &impl Hands,
+) -> Result<Loaded, Vec<Diagnostic>> {
     if let Some(refused) = refuse_before_reading(sources, largest) {
         return Err(vec![refused]);
     }
-    match fast::read(sources, variables) {
+    match fast::read(sources, variables, hands) {
         Ok((desired, found)) => Ok(Loaded { desired, warnings: reread::warnings(sources, &found) }),
-        Err(refusal) => reread::reread(sources, refusal, variables),
+        Err(refusal) if refusal.is_final => Err(reread::without_marks(sources, &refusal)),
+        Err(refusal) => reread::reread(sources, refusal, variables, hands),
     }
 }
 
@@ -96,7 +117,7 @@ fn read_within(sources: &[Source], largest: usize, variables: &Variables) -> Res
 pub fn load_with_marks(sources: &[Source]) -> Result<Loaded, Vec<Diagnostic>> {
     match refuse_before_reading(sources, LARGEST) {
         Some(refused) => Err(vec![refused]),
-        None => reread::reread(sources, fast::Refusal::default(), &Variables::default()),
+        None => reread::reread(sources, fast::Refusal::default(), &Variables::default(), &OneHand),
     }
 }
 

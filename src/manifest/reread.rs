@@ -12,6 +12,7 @@ use super::decode::{File, Root};
 use super::diagnostic::{Diagnostic, Place, Region, Related, in_order};
 use super::fast::Refusal;
 use super::grow::grow;
+use super::hands::Hands;
 use super::locate::locate;
 use super::problem::{Problem, Sheet, Whereabouts};
 use super::shape::{Kept, shape};
@@ -34,12 +35,13 @@ pub(super) fn reread(
     sources: &[Source],
     refusal: Refusal,
     variables: &Variables,
+    hands: &impl Hands,
 ) -> Result<Loaded, Vec<Diagnostic>> {
     let mut all = Vec::new();
     let mut readings: Vec<Reading<'_>> =
         sources.iter().enumerate().map(|(index, source)| read(index, source, &mut all)).collect();
     let files: Vec<File> = readings.iter_mut().map(|reading| std::mem::take(&mut reading.file)).collect();
-    let Checked { desired, findings, warnings, strangers, has_fleet } = check(files, variables);
+    let Checked { desired, findings, warnings, strangers, has_fleet } = check(files, variables, hands);
     all.extend(findings.iter().flat_map(|finding| diagnostics(&readings, finding)));
     for Stranger { name, finding } in &strangers {
         if !readings.iter().any(|reading| reading.may_have_instance(name.as_str())) {
@@ -79,6 +81,31 @@ pub(super) fn warnings(sources: &[Source], found: &[Finding]) -> Vec<Diagnostic>
         .map(|(index, source)| Reading::of_right(index, source, concerned.contains(&index)))
         .collect();
     in_order(found.iter().flat_map(|finding| diagnostics(&readings, finding)).collect())
+}
+
+/// What the fast reading says of sources of which one is too large to be read with marks: as far as it goes without
+/// them, at the beginning of the source, with the keys that lead there.
+pub(super) fn without_marks(sources: &[Source], refusal: &Refusal) -> Vec<Diagnostic> {
+    let sheets: Vec<Sheet<'_>> =
+        sources.iter().enumerate().map(|(index, source)| Sheet::new(index, &source.name, "")).collect();
+    let mut all = Vec::new();
+    for (index, error) in &refusal.errors {
+        all.extend(sheets.get(*index).map(|sheet| sheet.diagnostic(error.clone())));
+    }
+    for Finding { severity: _, spot, message, label, hint, related: _, again: _, conceal: _ } in
+        &refusal.findings
+    {
+        let path: Vec<String> = spot.path.iter().map(ToString::to_string).collect();
+        let message = format!("{message} (in `{}`)", path.join("`, `"));
+        let mut problem = Problem::error(Whereabouts::Whole, message).label(label.clone());
+        problem.hint.clone_from(hint);
+        all.extend(sheets.get(spot.source).map(|sheet| sheet.diagnostic(problem)));
+    }
+    if all.is_empty() {
+        // The one thing that may be missing without a finding.
+        all.extend(sheets.first().map(|sheet| sheet.diagnostic(no_fleet())));
+    }
+    in_order(all)
 }
 
 fn read<'t>(index: usize, source: &'t Source, all: &mut Vec<Diagnostic>) -> Reading<'t> {

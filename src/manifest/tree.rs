@@ -12,8 +12,8 @@ use super::scalar::{Meaning, Tagged, meaning};
 /// The deepest nesting that is read. A manifest needs seven.
 pub(super) const DEEPEST: usize = 64;
 
-/// The most values one source may have, aliases counted as what they stand for. An instance with a few labels
-/// and a webhook has about 20, so these are some 200,000 instances.
+/// The most values of one source that is read with marks, or of a part of one that is read without, aliases counted as
+/// what they stand for. An instance with a few labels and a webhook has about 20, so these are some 200,000 instances.
 pub(super) const MOST_NODES: u64 = 4_000_000;
 
 /// The index of a node in its tree.

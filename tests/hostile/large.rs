@@ -92,7 +92,7 @@ fn files_without_end_are_not_read_to_it() {
     let file = File::create(place.path().join("wawpform.yaml")).unwrap();
     // No disk is used: the file is a hole.
     file.set_len(100 << 30).unwrap();
-    place.refused(&["validate"], "the manifest is too large: more than 67108864 bytes");
+    place.refused(&["validate"], "the manifest is too large: more than 268435456 bytes");
     place.refused(&["validate", "-f", "/dev/zero"], "not a regular file");
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Invariant: while nothing is wrong a path costs nothing: it is a chain of borrowed steps on the stack.
 
+use std::fmt;
+
 use crate::manifest::diagnostic::Severity;
+use crate::manifest::problem::shortened;
 
 /// Something wrong, or worth a look, with values that have the right shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,15 @@ pub(in crate::manifest) enum On {
 pub(in crate::manifest) enum Step {
     Key(String),
     Index(usize),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key) => f.write_str(&shortened(key)),
+            Self::Index(index) => index.fmt(f),
+        }
+    }
 }
 
 /// Where a check is: a path that is not written down yet.

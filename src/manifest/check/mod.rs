@@ -21,6 +21,7 @@ use self::variable::Rules;
 use super::decode::{Account, CountOrPercent, File, Guards};
 use super::desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes};
 use super::diagnostic::Severity;
+use super::hands::Hands;
 use super::problem::shortened;
 use super::variables::Variables;
 use crate::instance::Name;
@@ -41,12 +42,13 @@ pub(super) struct Checked {
 }
 
 /// Holds all sources, in their order, against the rules.
-pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
+pub(super) fn check(files: Vec<File>, variables: &Variables, hands: &impl Hands) -> Checked {
     let mut findings = Vec::new();
-    let count = files.iter().map(|file| file.instances.len()).fold(0_usize, usize::saturating_add);
+    let parts = files.iter().flat_map(|file| &file.instances);
+    let count = parts.map(Vec::len).fold(0_usize, usize::saturating_add);
     let mut fleet = Fleet::default();
     let (mut account, mut guards, mut defaults) = (Once::default(), Once::default(), Once::default());
-    let mut lists = Vec::with_capacity(files.len());
+    let (mut parts, mut lists) = (Vec::with_capacity(files.len()), Vec::new());
     let mut accepted = Accepted::default();
     for (source, file) in files.into_iter().enumerate() {
         let File {
@@ -62,7 +64,8 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
         account.take(source, "account", own, &mut findings);
         guards.take(source, "guards", limits, &mut findings);
         defaults.take(source, "defaults", shared, &mut findings);
-        lists.push((instances, released));
+        parts.extend(instances.into_iter().map(|part| (source, part)));
+        lists.extend(released.map(|list| (source, list)));
         accepted.take(source, accepted_drift, &mut findings);
     }
     let (token_env, max_instances) = read_account(account, count, variables, &mut findings);
@@ -74,10 +77,20 @@ pub(super) fn check(files: Vec<File>, variables: &Variables) -> Checked {
             attributes::read(shared, &At::source(source).key("defaults"), &rules, &mut findings)
         }
     };
+    // Most of the work, on one instance after the other: in parts, beside each other.
+    let read = hands.each(parts, |(source, part)| {
+        let (mut roster, mut findings) = (Roster::default(), Vec::new());
+        roster.instances(source, part, (&defaults, &rules), &mut findings);
+        (roster, findings)
+    });
     let mut roster = Roster::default();
-    for (source, (instances, released)) in lists.into_iter().enumerate() {
-        roster.instances(source, instances, (&defaults, &rules), &mut findings);
-        roster.released(source, released.unwrap_or_default(), &mut findings);
+    for (part, found) in read {
+        roster.append(part);
+        findings.extend(found);
+    }
+    roster.settle(&mut findings);
+    for (source, released) in lists {
+        roster.released(source, released, &mut findings);
     }
     let (accepted_drift, strangers) = accepted.finish(&roster, &mut findings);
     let (instances, released) = roster.finish(&mut findings);

@@ -10,7 +10,7 @@ use super::attributes::{self, Attributes};
 use super::finding::{At, Finding, On, Spot, Step};
 use super::variable::Rules;
 use crate::instance::{InstanceId, Name, NameError};
-use crate::manifest::decode::Instance;
+use crate::manifest::decode::{Instance, Instances};
 use crate::manifest::desired::Wanted;
 use crate::manifest::problem::shortened;
 use crate::manifest::schema::nearest;
@@ -18,7 +18,8 @@ use crate::manifest::schema::nearest;
 /// The names of a fleet while its sources are read, in order.
 #[derive(Default)]
 pub(super) struct Roster {
-    instances: BTreeMap<Name, (usize, Wanted)>,
+    /// With the source of each. As they come; once settled by name, each once.
+    instances: Vec<(Name, usize, Wanted)>,
     claims: BTreeMap<Name, Vec<Spot>>,
     adopted: BTreeMap<InstanceId, Vec<Spot>>,
     released: BTreeMap<Name, Spot>,
@@ -41,11 +42,11 @@ pub(super) fn name(
 }
 
 impl Roster {
-    /// Takes in the instances of one source.
+    /// Takes in the instances of one source, or a part of them.
     pub(super) fn instances(
         &mut self,
         source: usize,
-        instances: BTreeMap<String, Instance>,
+        instances: Instances,
         (defaults, rules): (&Attributes, &Rules<'_>),
         findings: &mut Vec<Finding>,
     ) {
@@ -72,23 +73,47 @@ impl Roster {
             }
             match name {
                 Err(finding) => findings.push(*finding),
-                Ok(name) => match self.instances.entry(name) {
-                    Entry::Vacant(free) => {
-                        let spec = attributes.over(defaults);
-                        free.insert((source, Wanted { spec, previously, adopt }));
-                    }
-                    Entry::Occupied(taken) => {
-                        let (first, _) = taken.get();
-                        findings.push(
-                            at.wrong_key(format!("the instance `{key}` is there twice"))
-                                .label("the second time")
-                                .related(instance_key(*first, &key), "first defined here")
-                                .hint("a name is unique over all files: rename or remove one of them"),
-                        );
-                    }
-                },
+                Ok(name) => {
+                    let spec = attributes.over(defaults);
+                    self.instances.push((name, source, Wanted { spec, previously, adopt }));
+                }
             }
         }
+    }
+
+    /// Takes in what comes behind.
+    pub(super) fn append(&mut self, mut part: Self) {
+        self.instances.append(&mut part.instances);
+        for (name, mut spots) in part.claims {
+            self.claims.entry(name).or_default().append(&mut spots);
+        }
+        for (id, mut spots) in part.adopted {
+            self.adopted.entry(id).or_default().append(&mut spots);
+        }
+        self.released.append(&mut part.released);
+    }
+
+    /// Brings the instances in order, when all of them are in, and keeps the first of each name.
+    pub(super) fn settle(&mut self, findings: &mut Vec<Finding>) {
+        if self.instances.is_sorted_by(|(a, ..), (b, ..)| a < b) {
+            return;
+        }
+        self.instances.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        self.instances.dedup_by(|(name, source, _), (kept, first, _)| {
+            let is_twice = name == kept;
+            if is_twice {
+                findings.push(
+                    Finding::at(
+                        instance_key(*source, name.as_str()),
+                        format!("the instance `{name}` is there twice"),
+                    )
+                    .label("the second time")
+                    .related(instance_key(*first, name.as_str()), "first defined here")
+                    .hint("a name is unique over all files: rename or remove one of them"),
+                );
+            }
+            is_twice
+        });
     }
 
     fn previously(
@@ -168,7 +193,7 @@ impl Roster {
 
     /// Whether an instance has this name.
     pub(super) fn has(&self, name: &Name) -> bool {
-        self.instances.contains_key(name)
+        find(&self.instances, name).is_some()
     }
 
     /// Where this name is released.
@@ -180,11 +205,11 @@ impl Roster {
     /// nearest. `left` is how many more names may be compared.
     pub(super) fn hint_for_unknown(&self, name: &Name, left: &mut usize) -> Option<String> {
         *left = left.checked_sub(self.instances.len())?;
-        let renamed = self.instances.iter().find(|(_, (_, wanted))| wanted.previously.as_ref() == Some(name));
-        if let Some((now, _)) = renamed {
+        let renamed = self.instances.iter().find(|(_, _, wanted)| wanted.previously.as_ref() == Some(name));
+        if let Some((now, ..)) = renamed {
             return Some(format!("it is called `{now}` now: write that name"));
         }
-        let known: Vec<&str> = self.instances.keys().map(Name::as_str).collect();
+        let known: Vec<&str> = self.instances.iter().map(|(name, ..)| name.as_str()).collect();
         nearest(name.as_str(), &known).map(|near| format!("did you mean `{near}`?"))
     }
 
@@ -198,13 +223,13 @@ impl Roster {
         for (previous, spots) in claims {
             let wrong = |spot: &Spot, message: String| Finding::at(spot.clone(), message);
             for spot in &spots {
-                if let Some((source, _)) = instances.get(&previous) {
+                if let Some(source) = find(&instances, &previous) {
                     findings.push(
                         wrong(
                             spot,
                             format!("`{previous}` is still in `instances`, so nothing can have been called so before"),
                         )
-                        .related(instance_key(*source, previous.as_str()), "it is here")
+                        .related(instance_key(source, previous.as_str()), "it is here")
                         .hint("a rename removes the old block: remove it, or remove `previously`"),
                     );
                 }
@@ -220,15 +245,15 @@ impl Roster {
             findings.extend(twice(spots, format!("`{previous}` is claimed twice"), hint));
         }
         for (name, spot) in &released {
-            if let Some((source, _)) = instances.get(name) {
+            if let Some(source) = find(&instances, name) {
                 findings.push(
                     Finding::at(spot.clone(), format!("`{name}` is released and still in `instances`"))
-                        .related(instance_key(*source, name.as_str()), "it is here")
+                        .related(instance_key(source, name.as_str()), "it is here")
                         .hint("remove its block to let it go, or remove it from `released` to keep it"),
                 );
             }
         }
-        let instances = instances.into_iter().map(|(name, (_, wanted))| (name, wanted)).collect();
+        let instances = instances.into_iter().map(|(name, _, wanted)| (name, wanted)).collect();
         (instances, released.into_keys().collect())
     }
 }
@@ -240,6 +265,12 @@ pub(super) fn twice(spots: Vec<Spot>, message: String, hint: &str) -> Option<Fin
     let again: Vec<Spot> = spots.collect();
     let finding = || Finding::at(first, message).label("the second time").hint(hint).again(again.clone());
     (!again.is_empty()).then(finding)
+}
+
+/// The source that has an instance of this name; the instances are settled.
+fn find(instances: &[(Name, usize, Wanted)], name: &Name) -> Option<usize> {
+    let at = instances.binary_search_by(|(other, ..)| other.cmp(name)).ok()?;
+    instances.get(at).map(|(_, source, _)| *source)
 }
 
 fn instance_key(source: usize, name: &str) -> Spot {

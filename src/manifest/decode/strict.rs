@@ -135,31 +135,31 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Wrapped<T> {
     }
 }
 
-/// A map whose keys the user chose. Two equal keys are refused: keeping the last of them, as maps usually do,
+/// A map of texts whose keys the user chose. Two equal keys are refused: keeping the last of them, as maps usually do,
 /// could delete somebody's session.
-pub(super) struct Entries<W, V> {
-    pub(super) convert: fn(W) -> V,
-    pub(super) nothing_is_empty: bool,
-}
+pub(super) struct Labels;
 
-impl<'de, W: Deserialize<'de>, V> Visitor<'de> for Entries<W, V> {
-    type Value = BTreeMap<String, V>;
+impl<'de> Visitor<'de> for Labels {
+    type Value = BTreeMap<String, String>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map")
     }
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        if self.nothing_is_empty {
-            return Ok(BTreeMap::new());
-        }
-        Err(E::invalid_type(serde::de::Unexpected::Unit, &self))
-    }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = BTreeMap::new();
-        while let Some((key, wrapped)) = map.next_entry::<String, W>()? {
-            if entries.insert(key, (self.convert)(wrapped)).is_some() {
+        let mut labels = BTreeMap::new();
+        while let Some((key, Text(value))) = map.next_entry::<String, Text>()? {
+            if labels.insert(key, value).is_some() {
                 return Err(A::Error::custom("a key is there twice"));
             }
         }
-        Ok(entries)
+        Ok(labels)
     }
+}
+
+/// The entries by key; `None` when a key is there twice. Manifests are usually written in this order.
+pub(super) fn sorted<V>(mut entries: Vec<(String, V)>) -> Option<Vec<(String, V)>> {
+    let is_sorted = |entries: &[(String, V)]| entries.is_sorted_by(|(a, _), (b, _)| a < b);
+    if !is_sorted(&entries) {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
+    is_sorted(&entries).then_some(entries)
 }
