@@ -13,6 +13,9 @@ pub(super) struct Threads(usize);
 /// More of them would wait for each other, in the allocator at the latest.
 const MOST: usize = 8;
 
+/// How often each takes some of the items: often enough that none waits long for the last of another.
+const TURNS: usize = 32;
+
 impl Threads {
     /// As many as there are processors.
     pub(super) fn of_this_machine() -> Self {
@@ -26,9 +29,17 @@ impl Hands for Threads {
         if more == 0 {
             return items.into_iter().map(work).collect();
         }
+        let several = items.len().div_euclid(more.saturating_add(1).saturating_mul(TURNS)).max(1);
         let left = Mutex::new(items.into_iter().enumerate());
-        let take = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let hand = || std::iter::from_fn(take).map(|(at, item)| (at, work(item))).collect::<Vec<_>>();
+        let take = || {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let some: Vec<_> = left.by_ref().take(several).collect();
+            (!some.is_empty()).then_some(some)
+        };
+        let hand = || {
+            let all = std::iter::from_fn(take).flatten();
+            all.map(|(at, item)| (at, work(item))).collect::<Vec<_>>()
+        };
         let mut done = std::thread::scope(|scope| {
             let others: Vec<_> = (0..more).map(|_| scope.spawn(hand)).collect();
             let mut done = hand();
@@ -40,7 +51,8 @@ impl Hands for Threads {
             }
             done
         });
-        done.sort_unstable_by_key(|(at, _)| *at);
+        // What each did is in order already, which this way of sorting makes use of.
+        done.sort_by_key(|(at, _)| *at);
         done.into_iter().map(|(_, result)| result).collect()
     }
 }

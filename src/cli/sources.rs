@@ -111,7 +111,7 @@ pub(super) fn named(app: &App, paths: &[PathBuf]) -> anyhow::Result<Vec<Source>>
             stdin.read_to_end(&mut bytes).context("cannot read standard input")?;
             keep("<stdin>".into(), bytes, &mut room);
         } else {
-            for (file, early) in side_by_side(files::named(path, app.env.folder(), &hands)?, room, &hands) {
+            for (file, early) in side_by_side(files::named(path, app.env.folder())?, room, &hands) {
                 let mut bytes = early.unwrap_or_else(|| files::read(&file, room))?;
                 bytes.truncate(room);
                 keep(file.name, bytes, &mut room);
