@@ -105,3 +105,13 @@ fn a_folder_with_many_files_is_read_and_all_that_is_wrong_in_them_is_counted() {
     }
     place.refused(&["validate", "-f", "many"], "1899 more are not shown here");
 }
+
+#[test]
+fn what_is_wrong_with_a_manifest_too_large_for_marks_is_told_without_them() {
+    let list = vec!["\"x\""; 2_100_000].join(",\n");
+    let place = Place::new();
+    let wrong = "{\"fleet\": \"a\",\n\"instances\": {\"i\": {\"labels\": {\"x\": 1}}},\n\"released\": [";
+    place.write("wawpform.yaml", format!("{wrong}{list}]}}"));
+    let said = place.refused(&["validate"], "expected a text");
+    assert!(said.contains("wawpform.yaml:2:"), "{said}");
+}

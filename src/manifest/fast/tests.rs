@@ -33,7 +33,7 @@ fn agrees(text: &str) -> Result<bool, TestCaseError> {
 #[test]
 fn an_ordinary_manifest_is_cut_between_its_instances() {
     let ordinary = "# a fleet\n---\nfleet: acme\ndefaults:\n  labels: {a: b}\ninstances: # all of them\n\n  # the first\n  \
-                    b:\n    protect: true\n    labels:\n      it's: \"a # b\" # c\n      'q: {': plain text\n        that goes \
+                    b:\n    protect: true\n    labels:\n      it's: \"a # b\" # c\n      long: \"one\n  z: two\"\n      'q: {': plain text\n        that goes \
                     on\n\n  a: {labels: {x: y,\n  z: \"\n  c: {}\n  \"}}\n\n  'c': # nothing\n  \"d\": ~\nreleased:\n- e\n";
     for text in [ordinary.to_owned(), ordinary.replace('\n', "\r\n")] {
         let (parts, file) = cut(&text).unwrap_or_default();
