@@ -102,6 +102,7 @@ pub fn main() -> ExitCode {
         }
         exit
     });
+    runtime.block_on(crate::state::all_parted());
     // A thread that still waits for a line on standard input must not hold the process.
     runtime.shutdown_background();
     exit.into()

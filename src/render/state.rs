@@ -9,7 +9,7 @@ use crate::state::{Document, Hook, Pending, Recorded};
 /// The whole document: counts first, then every instance.
 #[must_use]
 pub fn document(document: &Document, paint: Paint) -> String {
-    let Document { fleet, lineage, serial, api, account: _, instances, pending } = document;
+    let Document { fleet, lineage, serial, api, account: _, instances, pending, barred: _ } = document;
     let mut out = format!(
         "{}: {} recorded, {} of unknown outcome\n  api: {}\n  lineage: {}\n  serial: {serial}\n",
         paint.strong(fleet),

@@ -83,6 +83,25 @@ impl Drop for FileLock {
     }
 }
 
+/// Takes the lock with this id away from a process that is alive, by taking away the file: its holder notices
+/// before it writes again. Nothing is to be done when nobody holds it.
+pub(super) fn break_by_id(path: &Path, id: &str) -> Result<(), NotLocked> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(NotLocked::Io(error)),
+    };
+    match file.try_lock() {
+        Ok(()) => return Ok(()),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(NotLocked::Io(error)),
+    }
+    match holder(path) {
+        Some(info) if info.id == id => std::fs::remove_file(path).map_err(NotLocked::Io),
+        info => Err(NotLocked::Held(info)),
+    }
+}
+
 /// Who says to hold the lock; `None` while that cannot be read.
 fn holder(path: &Path) -> Option<Box<LockInfo>> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()

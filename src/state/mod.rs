@@ -10,14 +10,17 @@ mod json;
 pub mod ledger;
 mod lock;
 mod mark;
+mod parting;
 mod read;
 pub mod store;
 
 pub use document::{
-    AccountMark, Call, Document, DocumentError, FoldError, HmacMark, Hook, Lineage, Part, Pending, Recorded,
+    AccountMark, Barred, Call, Document, DocumentError, FoldError, HmacMark, Hook, Lineage, Part, Pending,
+    Recorded,
 };
 pub use fallback::write_fallback;
 pub use journal::{JournalError, Notice, Record};
 pub use ledger::{CloseError, Closed, Expect, Ledger, LedgerError, LockWait, OpenError, Opened, Recorder};
+pub use parting::all_parted;
 pub use read::{Damage, Read, ReadError, read};
-pub use store::{Batch, LocalStore, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
+pub use store::{Batch, Holder, LocalStore, LockInfo, Pen, Reader, Snapshot, Store, StoreError};

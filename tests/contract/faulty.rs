@@ -78,6 +78,10 @@ impl Store for Faulty {
         let inner = self.inner.lock(info).await?;
         Ok(Box::new(FaultyPen { inner, place: self.place(), fault: Arc::clone(&self.fault) }))
     }
+
+    async fn break_lock(&self, id: &str) -> Result<(), StoreError> {
+        self.inner.break_lock(id).await
+    }
 }
 
 struct FaultyPen {

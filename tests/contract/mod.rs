@@ -11,24 +11,29 @@
     reason = "a broken promise ends the test"
 )]
 #![allow(missing_docs, reason = "the names are sentences")]
-#![allow(dead_code, reason = "no test file needs everything")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "no test file needs everything")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use tokio::time::sleep;
 use wawpform::state::{
     Batch, Call, CloseError, Document, Ledger, LedgerError, LockWait, OpenError, Pen, Record, Store,
     StoreError, read,
 };
 
+mod broken;
 mod disturbed;
 pub mod faulty;
 pub mod given;
+pub mod local;
 
+pub use broken::*;
 pub use disturbed::*;
 
 use faulty::{Faulty, Mode};
-use given::{bound, described, empty, expect, folded, intent, lock_info, name};
+use given::{LONG, bound, described, empty, expect, folded, intent, lock_info, name};
 
 /// One place where a document can live, with nothing in it at first.
 pub trait Place: Send + Sync {
@@ -43,6 +48,9 @@ pub trait Place: Send + Sync {
 
     /// Someone removes the records that were made since the last checkpoint, past the program.
     fn remove_records(&self);
+
+    /// A run died without a word: frees its lock where it does not end with its process, and would only lapse late.
+    fn after_crash(&self) {}
 }
 
 /// A test for each promise; `$fresh` makes a [`Place`](crate::contract::Place) of its own for each.
@@ -63,6 +71,9 @@ macro_rules! promises {
             a_pen_whose_lock_was_taken_away_writes_nothing_more,
             a_document_that_someone_else_put_there_is_not_replaced,
             records_are_not_acknowledged_once_their_place_is_gone,
+            whoever_asks_learns_who_holds_the_lock_and_does_not_keep_it,
+            a_lock_is_broken_by_its_id_and_its_pen_writes_nothing_more,
+            a_barred_document_is_kept_and_refused_until_it_is_written_anew,
         );
     };
     ($fresh:expr; $($promise:ident,)*) => {
@@ -80,8 +91,16 @@ pub(crate) use promises;
 /// Makes places that have nothing to do with each other.
 pub type Fresh<'a> = &'a (dyn Fn() -> Box<dyn Place> + Send + Sync);
 
+/// Takes the lock. A pen that was dropped may take a moment to let go of it, or its lease to lapse.
 async fn lock(store: &dyn Store, id: &str) -> Box<dyn Pen> {
-    store.lock(&lock_info(id)).await.unwrap()
+    let begun = Instant::now();
+    loop {
+        match store.lock(&lock_info(id)).await {
+            Ok(pen) => return pen,
+            Err(StoreError::Locked(_)) if begun.elapsed() < LONG => sleep(Duration::from_millis(10)).await,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
 }
 
 async fn document(store: &dyn Store) -> Document {

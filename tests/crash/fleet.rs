@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wawpform::instance::{Spec, Webhook};
 use wawpform::manifest::{Desired, MaxDeletes, Wanted};
 
-use super::given::name;
+use super::contract::given::name;
 
 fn wanted(running: bool, previously: Option<&str>) -> Wanted {
     let spec = Spec { running, ..Spec::default() };

@@ -5,23 +5,30 @@
 #![allow(unreachable_pub, dead_code, missing_docs, reason = "the contract is shared with other tests")]
 #![allow(clippy::print_stdout, reason = "how much was tried is worth knowing")]
 
-#[path = "../contract/faulty.rs"]
-mod faulty;
-#[path = "../contract/given.rs"]
-mod given;
+#[path = "../contract/mod.rs"]
+mod contract;
 
 mod fleet;
 mod world;
 
+use contract::Place;
+use contract::local::LocalPlace;
 use world::{Cut, World};
+
+/// Makes a place of its own for each state. Another store has a function of this kind and two tests like these.
+type MakePlace = fn() -> Box<dyn Place>;
+
+fn local() -> Box<dyn Place> {
+    Box::new(LocalPlace::fresh())
+}
 
 /// More effects than any run here has.
 const ENOUGH: usize = 1000;
 
 /// Cuts a run off at every effect of a kind, and lets the next one go on to the end. How many there were.
-fn at_every(cut: fn(usize) -> Cut, concurrency: usize) -> usize {
+fn at_every(place: MakePlace, cut: fn(usize) -> Cut, concurrency: usize) -> usize {
     for effects in 0..ENOUGH {
-        let world = World::begin();
+        let world = World::begin(place());
         let ran_through = world.run(cut(effects), concurrency);
         if !ran_through {
             assert!(world.run(Cut::Never, concurrency));
@@ -37,7 +44,7 @@ fn at_every(cut: fn(usize) -> Cut, concurrency: usize) -> usize {
 #[test]
 fn after_a_crash_at_any_write_of_the_state_the_next_run_goes_on_from_there() {
     for concurrency in [1, 3] {
-        let points = at_every(Cut::AtWrite, concurrency);
+        let points = at_every(local, Cut::AtWrite, concurrency);
         println!("{points} writes, {concurrency} at once");
         assert!(points >= 10, "{points}");
     }
@@ -46,7 +53,7 @@ fn after_a_crash_at_any_write_of_the_state_the_next_run_goes_on_from_there() {
 #[test]
 fn after_a_crash_at_any_point_of_any_call_the_next_run_goes_on_from_there() {
     for concurrency in [1, 3] {
-        let points = at_every(Cut::InCall, concurrency);
+        let points = at_every(local, Cut::InCall, concurrency);
         println!("{points} points of calls, {concurrency} at once");
         assert!(points >= 40, "{points}");
     }
@@ -57,7 +64,7 @@ fn after_a_second_crash_in_the_run_that_goes_on_it_still_holds() {
     let mut random = fastrand::Rng::with_seed(7);
     let mut crashes = 0;
     for _ in 0..60 {
-        let world = World::begin();
+        let world = World::begin(local());
         let concurrency = [1, 3][random.usize(..2)];
         let mut cuts = Vec::new();
         // Early enough that most of them meet something.

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 use wawpform::apply::{Event, Settings, Stop, run};
@@ -13,12 +12,13 @@ use wawpform::instance::{InstanceId, Name, Secret};
 use wawpform::manifest::Desired;
 use wawpform::plan::{Plan, Scope, diff};
 use wawpform::sandbox::{self, Gate, Options, Phase, Running, Sandbox};
-use wawpform::state::{Call, Document, LocalStore, Store, read};
+use wawpform::state::{Call, Document, Store, read};
 use wawpform::wawp::{Client, Timeouts};
 
-use super::faulty::{Faulty, Mode};
+use super::contract::Place;
+use super::contract::faulty::{Faulty, Mode};
+use super::contract::given::{at, empty, name, open};
 use super::fleet::{DELETED, after, before};
-use super::given::{at, name, open};
 
 /// Where a run is cut off: after so many effects of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Fuse {
 }
 
 pub struct World {
-    folder: TempDir,
+    place: Box<dyn Place>,
     sandbox: Running,
     fuse: Arc<Fuse>,
     /// How often a create was begun for each name, over all runs.
@@ -77,7 +77,7 @@ const LONG: Duration = Duration::from_secs(60);
 
 impl World {
     /// The fleet as it is before, with nothing else in the account.
-    pub fn begin() -> Self {
+    pub fn begin(place: Box<dyn Place>) -> Self {
         let fuse = Arc::new(Fuse { left: AtomicUsize::new(usize::MAX), blown: watch::Sender::new(false) });
         let options = Options {
             seed: 7,
@@ -86,9 +86,8 @@ impl World {
             ..Options::new(Arc::new(at))
         };
         let sandbox = SERVERS.block_on(Sandbox::start(options)).unwrap();
-        let begun_with = super::given::empty();
-        let mut world =
-            Self { folder: tempfile::tempdir().unwrap(), sandbox, fuse, created: Arc::default(), begun_with };
+        let begun_with = empty();
+        let mut world = Self { place, sandbox, fuse, created: Arc::default(), begun_with };
         assert!(world.run_to(&before(), Cut::Never, 4));
         world.begun_with = world.document();
         world.created.lock().unwrap().clear();
@@ -126,11 +125,14 @@ impl World {
         // A crash: no task of the run is polled any more.
         runtime.shutdown_background();
         self.fuse.allow(usize::MAX);
+        if !ran_through {
+            self.place.after_crash();
+        }
         ran_through
     }
 
     fn store(&self) -> Arc<dyn Store> {
-        Arc::new(LocalStore::new(self.folder.path().join("acme.json")))
+        self.place.open()
     }
 
     fn client(&self) -> Arc<Client> {

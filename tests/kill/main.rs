@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout, reason = "how much was tried is worth knowing")]
 
 mod check;
+mod home;
 mod program;
 mod trap;
 mod wish;
@@ -15,6 +16,7 @@ mod world;
 
 use std::ops::AddAssign;
 
+use home::MakeHome;
 use world::World;
 
 /// How many fleets are worked on side by side.
@@ -93,26 +95,32 @@ fn number(variable: &str, default: u64) -> u64 {
 }
 
 /// The rounds of one lane, in fleets of a few rounds each.
-fn lane(rounds: impl Iterator<Item = u64>) -> Tally {
+fn lane(rounds: impl Iterator<Item = u64>, make_home: MakeHome) -> Tally {
     let mut tally = Tally::default();
     let mut world: Option<World> = None;
     for (index, seed) in (0..).zip(rounds) {
         if index % ROUNDS_OF_A_FLEET == 0 {
             world = None;
         }
-        tally += world.get_or_insert_with(|| World::begin(seed)).round(seed);
+        tally += world.get_or_insert_with(|| World::begin(seed, make_home)).round(seed);
     }
     tally
 }
 
 #[test]
 fn a_run_killed_at_any_moment_loses_no_instance_and_makes_none_twice() {
-    let (rounds, first) = (number("WAWPFORM_KILLS", FEW), number("WAWPFORM_KILL_SEED", 1));
+    kill(FEW, home::local);
+}
+
+/// Rounds of kills with the state in a place of a kind: `few`, or as many as `WAWPFORM_KILLS` says.
+fn kill(few: u64, make_home: MakeHome) {
+    let (rounds, first) = (number("WAWPFORM_KILLS", few), number("WAWPFORM_KILL_SEED", 1));
     let mut tally = Tally::default();
     std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..LANES)
             .map(|which| {
-                scope.spawn(move || lane((first..first + rounds).filter(|seed| seed % LANES == which)))
+                let seeds = (first..first + rounds).filter(move |seed| seed % LANES == which);
+                scope.spawn(move || lane(seeds, make_home))
             })
             .collect();
         lanes.into_iter().for_each(|lane| tally += lane.join().expect("a lane comes to its end"));

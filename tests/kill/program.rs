@@ -1,13 +1,14 @@
 //! The program as a process: run to its end, or killed at a moment.
 
 use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use super::home::Home;
 use super::trap::{Told, Trap};
 
 /// When a run is killed. The microseconds are waited behind the event.
@@ -17,7 +18,7 @@ pub enum When {
     Started(u64),
     /// After so many points of calls, of three a call.
     InCalls(usize, u64),
-    /// After the last document was linked to its backup: the next one is about to be written.
+    /// While a document is being written whole: when [`Home::writes`] has changed.
     AtCheckpoint(u64),
 }
 
@@ -25,6 +26,7 @@ pub enum When {
 pub struct Program {
     pub folder: PathBuf,
     pub url: String,
+    pub home: Arc<dyn Home>,
 }
 
 impl Program {
@@ -32,6 +34,7 @@ impl Program {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wawpform"));
         command.args(arguments).current_dir(&self.folder).env_clear();
         command.env("WAWP_ACCESS_TOKEN", "tok-7f3a91").env("WAWP_API_URL", &self.url);
+        command.envs(self.home.variables());
         command.stdin(Stdio::null());
         command
     }
@@ -49,8 +52,7 @@ impl Program {
         if let When::InCalls(points, _) = when {
             trap.set(points, tell.clone());
         }
-        let backup = self.folder.join("state/acme.json.backup");
-        let before = inode(&backup);
+        let before = self.home.writes();
         let mut child = self.command(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let listener = watch(&mut child, tell);
         let wait = match when {
@@ -60,7 +62,7 @@ impl Program {
                 wait
             }
             When::AtCheckpoint(wait) => {
-                until(&told, || inode(&backup) != before);
+                until(&told, || self.home.writes() != before);
                 wait
             }
         };
@@ -96,8 +98,4 @@ fn spin(time: Duration) {
     while begun.elapsed() < time {
         std::hint::spin_loop();
     }
-}
-
-fn inode(path: &Path) -> Option<u64> {
-    std::fs::metadata(path).ok().map(|facts| facts.ino())
 }

@@ -6,15 +6,16 @@ use std::sync::{Arc, LazyLock};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 use wawpform::sandbox::{Logged, Options, Running, Sandbox};
-use wawpform::state::{Document, LocalStore, read};
+use wawpform::state::{Document, read};
 
 use super::Tally;
+use super::home::{Home, MakeHome};
 use super::program::{Program, When};
 use super::trap::Trap;
 use super::wish::{Wish, key};
 
 /// The runtime of the sandboxes: they live on when a run is killed.
-static SERVERS: LazyLock<Runtime> =
+pub static SERVERS: LazyLock<Runtime> =
     LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
 pub struct World {
@@ -29,13 +30,14 @@ pub struct World {
 
 impl World {
     /// An account with nothing in it, and no state.
-    pub fn begin(seed: u64) -> Self {
+    pub fn begin(seed: u64, make_home: MakeHome) -> Self {
         let trap = Arc::new(Trap::default());
         let clock = Arc::new(|| "2026-11-22T10:00:00Z".parse().unwrap());
         let options = Options { seed, gate: Some(Trap::gate(&trap)), ..Options::new(clock) };
         let sandbox = SERVERS.block_on(Sandbox::start(options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let program = Program { folder: folder.path().to_owned(), url: sandbox.base_url() };
+        let home: Arc<dyn Home> = make_home(folder.path()).into();
+        let program = Program { folder: folder.path().to_owned(), url: sandbox.base_url(), home };
         Self { _folder: folder, sandbox, program, trap, wish: Wish::default(), let_go: BTreeSet::new() }
     }
 
@@ -55,7 +57,7 @@ impl World {
         // changes anything, and what a person settles was reviewed as a create.
         let is_saved = seed.is_multiple_of(3);
         let how = if is_saved { "saved.plan" } else { "--auto-approve" };
-        let apply = ["apply", how, "--concurrency", concurrency];
+        let apply = ["apply", how, "--concurrency", concurrency, "--lock-timeout", "1m"];
         let mut tally = Tally { rounds: 1, saved: usize::from(is_saved), ..Tally::default() };
         if is_saved {
             let (code, said) = self.program.run(&["plan", "--out", "saved.plan"]);
@@ -66,6 +68,7 @@ impl World {
             let when = moment(&mut random, self.wish.calls);
             let met = self.program.kill(&apply, when, &self.trap);
             self.quiet();
+            self.program.home.after_kill(&self.program);
             let what = format!("seed {seed}, {concurrency} at once, killed at {when:?}");
             tally += self.check_after_kill(&what);
             match (met, when) {
@@ -98,8 +101,8 @@ impl World {
     }
 
     pub fn document(&self) -> Option<Document> {
-        let store = LocalStore::new(self.program.folder.join("state/acme.json"));
-        let read = SERVERS.block_on(read(&store)).expect("what a killed run leaves can be read");
+        let store = self.program.home.store();
+        let read = SERVERS.block_on(read(&*store)).expect("what a killed run leaves can be read");
         read.map(|read| read.document)
     }
 

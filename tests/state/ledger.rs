@@ -13,7 +13,7 @@ use wawpform::state::{
 use crate::contract::Place as _;
 use crate::contract::faulty::{Faulty, Mode};
 use crate::contract::given::{LONG, bound, described, empty, expect, folded, intent, lock_info, name, open};
-use crate::local::LocalPlace;
+use crate::contract::local::LocalPlace;
 
 /// A store whose appends each wait for a permit, and tell when they begin to.
 struct Gated {
@@ -51,6 +51,10 @@ impl Reader for Gated {
 impl Store for Gated {
     async fn lock(&self, info: &LockInfo) -> Result<Box<dyn Pen>, StoreError> {
         Ok(Box::new(GatedPen { inner: self.inner.lock(info).await?, gate: Arc::clone(&self.gate) }))
+    }
+
+    async fn break_lock(&self, id: &str) -> Result<(), StoreError> {
+        self.inner.break_lock(id).await
     }
 }
 

@@ -3,68 +3,16 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
-use tempfile::TempDir;
 use wawpform::state::{
     Batch, CloseError, Document, LocalStore, Record, Store, StoreError, read, write_fallback,
 };
 
 use crate::contract::given::{bound, described, empty, folded, lock_info, name, open};
-use crate::contract::{Place, promises};
-
-/// A folder of its own, with the document some folders below.
-pub(crate) struct LocalPlace {
-    folder: TempDir,
-}
-
-impl LocalPlace {
-    pub(crate) fn fresh() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    pub(crate) fn document(&self) -> PathBuf {
-        self.folder.path().join("deep/state/acme.json")
-    }
-
-    pub(crate) fn beside(&self, ending: &str) -> PathBuf {
-        PathBuf::from(format!("{}{ending}", self.document().display()))
-    }
-
-    pub(crate) fn store(&self) -> LocalStore {
-        LocalStore::new(self.document())
-    }
-
-    /// A document with `records` folded in, and nothing beside it but its lock and backup.
-    pub(crate) async fn with(records: &[Record]) -> Self {
-        let place = Self::fresh();
-        let ledger = open(&place.store()).await.ledger;
-        ledger.record_all(records.to_vec()).await.unwrap();
-        ledger.close().await.unwrap();
-        place
-    }
-}
-
-impl Place for LocalPlace {
-    fn open(&self) -> Arc<dyn Store> {
-        Arc::new(self.store())
-    }
-
-    fn take_lock_away(&self) {
-        fs::remove_file(self.beside(".lock")).unwrap();
-    }
-
-    fn put_document(&self, bytes: &[u8]) {
-        fs::create_dir_all(self.document().parent().unwrap()).unwrap();
-        fs::write(self.document(), bytes).unwrap();
-    }
-
-    fn remove_records(&self) {
-        fs::remove_file(self.beside(".journal")).unwrap();
-    }
-}
+use crate::contract::local::LocalPlace;
+use crate::contract::promises;
 
 promises!(LocalPlace::fresh);
 

@@ -7,7 +7,7 @@ use wawpform::state::journal::encode_batch;
 use wawpform::state::{Call, CloseError, Document, LedgerError, StoreError, read};
 
 use crate::contract::given::{bound, described, empty, folded, intent, open};
-use crate::local::LocalPlace;
+use crate::contract::local::LocalPlace;
 
 /// What someone does to the journal, and how it is called.
 type Meddling = (fn(&Path), &'static str);

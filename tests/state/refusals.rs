@@ -14,7 +14,7 @@ use wawpform::state::{
 };
 
 use crate::contract::given::{bound, described, empty, expect, folded, lock_info, name};
-use crate::local::LocalPlace;
+use crate::contract::local::LocalPlace;
 
 /// A way to damage a file, and whether an error says just that.
 type Case<E> = (fn(String) -> String, fn(&E) -> bool);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccountMark, Call, Document, Lineage, Pending, Recorded};
+use super::{AccountMark, Barred, Call, Document, Lineage, Pending, Recorded};
 use crate::instance::{InstanceId, Name};
 use crate::state::json::{self, Fault, checked_map};
 
@@ -74,6 +74,9 @@ pub enum DocumentError {
         /// Its name.
         name: Name,
     },
+    /// It is whole, and may not be used where it is.
+    #[error("{0}")]
+    Barred(Barred),
     /// The lineage is empty, so nothing could be told apart by it.
     #[error("the lineage is empty")]
     NoLineage,
@@ -84,6 +87,7 @@ impl DocumentError {
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
+            Self::Barred(barred) => barred.hint(),
             Self::Newer { .. } => "update wawpform to the version that wrote it, or a later one",
             Self::Empty | Self::NotJson { .. } | Self::Older { .. } | Self::NoLineage => {
                 "put back the last good version, from git or from the `.backup` beside it (which lacks the last \
@@ -118,6 +122,10 @@ struct Written<'a> {
     fleet: &'a Name,
     lineage: &'a Lineage,
     serial: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moving_from: Option<&'a str>,
     api: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     account: &'a Option<AccountMark>,
@@ -133,6 +141,10 @@ struct Shape {
     fleet: Name,
     lineage: Lineage,
     serial: u64,
+    #[serde(default)]
+    moved_to: Option<String>,
+    #[serde(default)]
+    moving_from: Option<String>,
     api: String,
     #[serde(default)]
     account: Option<AccountMark>,
@@ -152,12 +164,19 @@ impl Document {
     /// The document as it is kept: indented JSON in a stable order, with a newline at the end.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let Self { fleet, lineage, serial, api, account, instances, pending } = self;
+        let Self { fleet, lineage, serial, api, account, instances, pending, barred } = self;
+        let (moved_to, moving_from) = match barred {
+            Some(Barred::MovedTo(place)) => (Some(place.as_str()), None),
+            Some(Barred::MovingFrom(place)) => (None, Some(place.as_str())),
+            None => (None, None),
+        };
         let mut bytes = json::pretty(&Written {
             format: FORMAT,
             fleet,
             lineage,
             serial: *serial,
+            moved_to,
+            moving_from,
             api,
             account,
             instances,
@@ -167,12 +186,24 @@ impl Document {
         bytes
     }
 
-    /// Reads a document, and refuses one that is damaged, was written by a newer version, or does not hold
-    /// together.
+    /// Reads a document, and refuses one that is damaged, was written by a newer version, does not hold
+    /// together, or may not be used where it is.
     ///
     /// # Errors
     /// The first thing that is wrong, with its place.
     pub fn decode(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let mut document = Self::decode_barred(bytes)?;
+        match document.barred.take() {
+            None => Ok(document),
+            Some(barred) => Err(DocumentError::Barred(barred)),
+        }
+    }
+
+    /// [`decode`](Self::decode), also of a document that is barred: for who moves it, and nobody else.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn decode_barred(bytes: &[u8]) -> Result<Self, DocumentError> {
         if bytes.is_empty() {
             return Err(DocumentError::Empty);
         }
@@ -186,9 +217,11 @@ impl Document {
                 });
             }
         };
-        let Shape { format, fleet, lineage, serial, api, account, instances, pending } = shape;
+        let Shape { format, fleet, lineage, serial, moved_to, moving_from, api, account, instances, pending } =
+            shape;
         known(format)?;
-        let document = Self { fleet, lineage, serial, api, account, instances, pending };
+        let barred = moved_to.map(Barred::MovedTo).or_else(|| moving_from.map(Barred::MovingFrom));
+        let document = Self { fleet, lineage, serial, api, account, instances, pending, barred };
         document.check()?;
         Ok(document)
     }

@@ -12,11 +12,13 @@ use serde::{Deserialize, Serialize};
 use super::json::checked_map;
 use crate::instance::{InstanceId, Labels, Name};
 
+mod barred;
 mod book;
 mod codec;
 mod fold;
 mod part;
 
+pub use barred::Barred;
 pub use book::Book;
 pub use codec::{DocumentError, FORMAT};
 pub use fold::FoldError;
@@ -50,6 +52,8 @@ pub struct Document {
     pub instances: BTreeMap<Name, Recorded>,
     /// Calls whose outcome is not known.
     pub pending: BTreeMap<Name, Pending>,
+    /// Why nobody may work with it here; `None` in every document that [`decode`](Self::decode) lets through.
+    pub barred: Option<Barred>,
 }
 
 impl Document {
@@ -64,6 +68,7 @@ impl Document {
             account: None,
             instances: BTreeMap::new(),
             pending: BTreeMap::new(),
+            barred: None,
         }
     }
 }

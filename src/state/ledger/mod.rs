@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::document::{Document, FoldError};
 use super::journal::Record;
+use super::parting;
 use super::store::StoreError;
 
 mod open;
@@ -123,7 +124,8 @@ impl Ledger {
     fn start(writer: Writer) -> Self {
         // Unbounded, and yet bounded: everyone who sends waits for the answer.
         let (requests, inbox) = mpsc::unbounded_channel();
-        let writer = tokio::spawn(writer.run(inbox));
+        // When it is aborted, its pen is dropped within it: whoever waits for that finds it here.
+        let writer = parting::spawn(writer.run(inbox));
         Self { recorder: Recorder { requests }, writer }
     }
 

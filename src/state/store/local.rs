@@ -13,7 +13,7 @@ use super::disk;
 use super::{Batch, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
 use crate::state::document::Document;
 use crate::state::journal::encode_batch;
-use crate::state::lock::{FileLock, NotLocked};
+use crate::state::lock::{self, FileLock, NotLocked};
 
 /// A state in a file on this machine.
 #[derive(Debug, Clone)]
@@ -56,6 +56,18 @@ impl Store for LocalStore {
         })
         .await?;
         Ok(Box::new(LocalPen { place: self.place(), desk: Some(desk) }))
+    }
+
+    async fn break_lock(&self, id: &str) -> Result<(), StoreError> {
+        let (path, id) = (self.path.clone(), id.to_owned());
+        blocking(self.place(), move || {
+            let files = Files::at(&path)?;
+            lock::break_by_id(&files.lock, &id).map_err(|error| match error {
+                NotLocked::Held(info) => StoreError::Locked(info),
+                NotLocked::Io(error) => failed("unlock", &files.lock, error),
+            })
+        })
+        .await
     }
 }
 

@@ -37,9 +37,38 @@ pub trait Store: Reader {
     /// # Errors
     /// [`StoreError::Locked`] when someone else holds it; anything else when it cannot be taken at all.
     async fn lock(&self, info: &LockInfo) -> Result<Box<dyn Pen>, StoreError>;
+
+    /// Who holds the lock at this moment. Asking is trying to take it, as `asking`, and letting go at once, so a
+    /// lock that lapsed, or whose process died where that can be known, has no holder.
+    ///
+    /// # Errors
+    /// When it cannot be known.
+    async fn holder(&self, asking: &LockInfo) -> Result<Option<Holder>, StoreError> {
+        match self.lock(asking).await {
+            Ok(pen) => {
+                pen.release().await?;
+                Ok(None)
+            }
+            Err(StoreError::Locked(info)) => Ok(Some(Holder(info))),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the lock with this id away from its holder, for a person who knows that it is not at work any more;
+    /// if it is all the same, its pen writes nothing more and says [`StoreError::Disturbed`]. Nothing is to be
+    /// done when nobody holds the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when the lock has another id by now, or its id cannot be read.
+    async fn break_lock(&self, id: &str) -> Result<(), StoreError>;
 }
 
-/// The one writer. Dropping it lets go of the lock as far as that can be done without waiting.
+/// Whoever holds a lock, as far as it can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder(pub Option<Box<LockInfo>>);
+
+/// The one writer. Dropping it lets go of the lock: at once where that needs no waiting, else in a task of its own
+/// (`parting::spawn_if_running`) that the end of the process waits for.
 #[async_trait]
 pub trait Pen: Send {
     /// Reads what is there, under the lock.
@@ -56,7 +85,9 @@ pub trait Pen: Send {
     /// any more. The pen may not be used for records after that.
     async fn append(&mut self, batch: &Batch<'_>) -> Result<(), StoreError>;
 
-    /// Replaces the document as one atomic step, keeps the previous one as a backup, ends the journal.
+    /// Replaces the document as one atomic step, ends the journal, and keeps the previous document as a backup
+    /// unless the place keeps its versions itself. `document` may be barred: that is kept with it, and a later
+    /// one that is not barred ends it.
     ///
     /// # Errors
     /// When the new document may not be in place; the previous one and the journal are then still there.

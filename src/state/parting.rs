@@ -1,0 +1,39 @@
+//! What is still to be done after its owner is gone: a lock that is let go over a network by a pen that was
+//! dropped.
+//!
+//! Invariant: whatever was begun here is waited for by [`all_parted`], also when it is begun by the end of
+//! something else that was begun here.
+
+use std::future::Future;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio_util::task::TaskTracker;
+
+/// How long the end of the process is held up at most.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+static UNDER_WAY: LazyLock<TaskTracker> = LazyLock::new(TaskTracker::new);
+
+/// Runs a task that [`all_parted`] waits for. Stores use it to let go of a lock in `Drop`, and for writes that
+/// must end although their caller is gone.
+pub(super) fn spawn<T: Send + 'static>(task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    UNDER_WAY.spawn(task)
+}
+
+#[allow(dead_code, reason = "stores on a network use it")]
+/// [`spawn`], where there may be no runtime any more: then nothing is done.
+pub(super) fn spawn_if_running(task: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        drop(UNDER_WAY.spawn_on(task, &runtime));
+    }
+}
+
+/// Waits until every ledger and pen that was dropped has let go of its lock: 10 seconds at most. For the end of
+/// a process; a lock on a network would otherwise outlive it.
+pub async fn all_parted() {
+    UNDER_WAY.close();
+    // A lock that cannot be let go in time stays; the next run says whose it is.
+    let _ = tokio::time::timeout(PATIENCE, UNDER_WAY.wait()).await;
+}
