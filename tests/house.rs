@@ -96,6 +96,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         &[
             "instance/secret.rs",
             "state/mark.rs",
+            "state/store/http/exchange.rs",
             "wawp/line.rs",
             "render/pairing.rs",
             "render/qr.rs",

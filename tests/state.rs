@@ -1,4 +1,5 @@
-//! The state: the contract of its stores, kept by the local one, and what is the local one's own.
+//! The state: the contract of its stores, kept by the local one and the HTTP one, and what is each
+//! one's own.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +13,8 @@ pub mod contract;
 
 #[path = "state/document.rs"]
 mod document;
+#[path = "state/http.rs"]
+mod http;
 #[path = "state/journal.rs"]
 mod journal;
 #[path = "state/laws.rs"]

@@ -32,8 +32,9 @@ pub(super) struct Global {
     /// Manifest: a file, a directory of *.yaml files, or - for standard input. Repeatable.
     #[arg(short = 'f', long = "file", global = true, value_name = "PATH", default_value = "wawpform.yaml")]
     pub(super) file: Vec<PathBuf>,
-    /// Where the state lives [default: state/<fleet>.json] [env: WAWPFORM_STATE].
-    #[arg(long, global = true, value_name = "PATH", conflicts_with = "sandbox")]
+    /// Where the state lives: a path, or a URL; see `state --help` [default: state/<fleet>.json] [env:
+    /// WAWPFORM_STATE].
+    #[arg(long, global = true, value_name = "PLACE", conflicts_with = "sandbox")]
     pub(super) state: Option<String>,
     /// Base URL of the Wawp API [default: https://api.wawp.net] [env: WAWP_API_URL].
     #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
@@ -67,7 +68,8 @@ impl Global {
     pub(super) fn naming_flags(&self) -> String {
         let files = self.file.iter().filter(|path| path.as_os_str() != "wawpform.yaml");
         let files: String = files.map(|path| format!(" -f {}", path.display())).collect();
-        let state = self.state.as_ref().map(|state| format!(" --state {state}")).unwrap_or_default();
+        let state = self.state.as_ref().map(|state| format!(" --state {}", super::place::shown(state)));
+        let state = state.unwrap_or_default();
         let allowed: String =
             self.allow_env.iter().map(|pattern| format!(" --allow-env '{pattern}'")).collect();
         format!("{files}{state}{allowed}{}", if self.sandbox { " --sandbox" } else { "" })

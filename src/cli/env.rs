@@ -118,7 +118,27 @@ impl Env {
             let (server, repository) = (var("GITHUB_SERVER_URL")?, var("GITHUB_REPOSITORY")?);
             Some(format!("{server}/{repository}/actions/runs/{}", var("GITHUB_RUN_ID")?))
         };
-        var("CI_JOB_URL").or_else(github).or_else(|| var("BUILD_URL"))
+        let azure = || {
+            let (server, project) = (var("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI")?, var("SYSTEM_TEAMPROJECT")?);
+            Some(format!("{server}{project}/_build/results?buildId={}", var("BUILD_BUILDID")?))
+        };
+        let bitbucket = || {
+            let repository = var("BITBUCKET_REPO_FULL_NAME")?;
+            Some(format!(
+                "https://bitbucket.org/{repository}/pipelines/results/{}",
+                var("BITBUCKET_BUILD_NUMBER")?
+            ))
+        };
+        // GitLab; CircleCI, Buildkite; Jenkins and those who follow it.
+        let named =
+            || ["CIRCLE_BUILD_URL", "BUILDKITE_BUILD_URL", "BUILD_URL"].iter().find_map(|name| var(name));
+        var("CI_JOB_URL").or_else(github).or_else(azure).or_else(bitbucket).or_else(named)
+    }
+
+    /// What a lock says of its holder beyond who it is: the process, and the CI job.
+    pub(super) fn lock_info(&self) -> String {
+        let process = format!("pid {}", std::process::id());
+        self.ci_job().map_or_else(|| process.clone(), |job| format!("{job} ({process})"))
     }
 
     /// Whether a person can answer a question.

@@ -18,39 +18,51 @@ use crate::state::{
 /// When it is locked, damaged, or another one than expected; when a signal came while waiting.
 pub(super) async fn open(app: &App, fleet: &Name, operation: &str, stop: &Stop) -> anyhow::Result<Opened> {
     let store = place::store(app, || Ok(fleet.clone()))?;
-    let lock = LockInfo {
-        id: app.env.uuid()?,
-        operation: operation.into(),
-        info: app.env.ci_job().unwrap_or_default(),
-        who: app.env.who(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        created: app.env.now().to_string(),
-        path: store.place(),
-    };
+    let lock = lock_info(app, operation, store.place())?;
     let expect = Expect {
         fleet: fleet.clone(),
         api: place::api(app)?.recorded(),
         lineage: None,
         begin: Lineage(app.env.uuid()?),
     };
+    let opened = tokio::select! {
+        biased;
+        () = stop.asked() => return Err(interrupted()),
+        opened = Ledger::open(&*store, lock, lock_wait(app), expect) => opened.map_err(unusable)?,
+    };
+    for notice in &opened.notices {
+        app.out.warning(&notice.to_string());
+    }
+    Ok(opened)
+}
+
+/// What this run says of itself to whoever finds its lock.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub(super) fn lock_info(app: &App, operation: &str, path: String) -> anyhow::Result<LockInfo> {
+    Ok(LockInfo {
+        id: app.env.uuid()?,
+        operation: operation.into(),
+        info: app.env.lock_info(),
+        who: app.env.who(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        created: app.env.now().to_string(),
+        path,
+    })
+}
+
+/// As long as `--lock-timeout` says; who is waited for is told.
+pub(super) fn lock_wait(app: &App) -> LockWait {
     let waiting = app.out.talker();
-    let wait = LockWait::up_to(app.global.lock_timeout).on_wait(move |holder| {
+    LockWait::up_to(app.global.lock_timeout).on_wait(move |holder| {
         let by = holder.map(|LockInfo { who, created, operation, info, .. }| {
             let job = if info.is_empty() { String::new() } else { format!(", {info}") };
             format!(", held by {who} since {created} for {operation}{job}")
         });
         let by = by.unwrap_or_default();
         waiting(&format!("Waiting for the lock of the state{}", visible(&by)));
-    });
-    let opened = tokio::select! {
-        biased;
-        () = stop.asked() => return Err(interrupted()),
-        opened = Ledger::open(&*store, lock, wait, expect) => opened.map_err(unusable)?,
-    };
-    for notice in &opened.notices {
-        app.out.warning(&notice.to_string());
-    }
-    Ok(opened)
+    })
 }
 
 /// A signal came before anything was changed.
@@ -79,7 +91,7 @@ fn chain(error: impl Into<anyhow::Error>) -> String {
 }
 
 /// Who holds the lock, in the shape that Terraform's readers parse (formats.md F3.2).
-fn locked(place: &str, info: Option<&LockInfo>, waited: std::time::Duration) -> String {
+pub(super) fn locked(place: &str, info: Option<&LockInfo>, waited: std::time::Duration) -> String {
     let mut message = format!("the state {place} is locked");
     if waited.as_secs() > 0 {
         message += &format!(" (waited {} s)", waited.as_secs());
@@ -144,9 +156,12 @@ pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
         "everything is kept in the state and its journal; free the disk or mend the folder, and run it again"
             .to_owned()
     } else {
-        let (known, copy) = match write_fallback(Path::new("."), document) {
+        let flags = app.global.naming_flags();
+        let push = |force: &str, file: &str| format!("`wawpform state push {force}{file}{flags}`");
+        let (known, file) = match write_fallback(Path::new("."), document) {
             Ok(path) => {
-                (format!("what is known was written to {}", path.display()), "copy that file over it")
+                let file = path.display().to_string();
+                (format!("what is known was written to {file}"), file)
             }
             Err(_) => {
                 let text = String::from_utf8_lossy(&document.encode()).into_owned();
@@ -159,19 +174,21 @@ pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
                 let known = format!(
                     "not even a file in this folder could be written: what is known went to standard {stream}"
                 );
-                (known, "put that in its place")
+                (known, "FILE".to_owned())
             }
         };
-        let mend = match source {
+        match source {
             // Two may have been at work: neither knows all of it.
-            StoreError::Disturbed { .. } => {
-                "see who changed the state: if it was another run, keep its state and `import` what it lacks; else"
-            }
-            StoreError::Io { .. } | StoreError::Unfit { .. } | StoreError::Locked(_) => {
-                "mend the place of the state,"
-            }
-        };
-        format!("{known}; {mend} {copy}, and run the command again")
+            StoreError::Disturbed { .. } => format!(
+                "{known}; see who changed the state: if it was another run, keep its state and `import` what it lacks; else \
+                 {}, and run the command again",
+                push("--force ", &file)
+            ),
+            StoreError::Io { .. } | StoreError::Unfit { .. } | StoreError::Locked(_) => format!(
+                "{known}; mend the place of the state, bring that back with {}, and run the command again",
+                push("", &file)
+            ),
+        }
     };
     Err(Fault { exit: Exit::Error, message: chain(error), hint: Some(hint), told: false }.into())
 }

@@ -1,4 +1,9 @@
-//! `state`: looking into the state and moving names in it, as Terraform's command of that name does.
+//! `state`: looking into the state, moving names in it, and moving the whole of it, as Terraform's command of that
+//! name does.
+
+mod migrate;
+mod push;
+mod unlock;
 
 use clap::{Args, Subcommand};
 
@@ -10,7 +15,15 @@ use crate::manifest::Desired;
 use crate::render;
 use crate::state::{Opened, Record};
 
-/// Look into the state, or move a name in it.
+/// Look into the state, move a name in it, or move all of it.
+///
+/// The state is in a file, state/<fleet>.json, or where --state or WAWPFORM_STATE says: a path, or the
+/// https:// URL of a server of Terraform's HTTP protocol, such as GitLab. For a URL the variables TF_HTTP_* mean what
+/// they mean to Terraform. If TF_HTTP_ADDRESS is set and is another URL, the lock addresses are not used, and the
+/// others only on the same server. Without TF_HTTP_LOCK_ADDRESS the state is locked by LOCK and UNLOCK at its own URL;
+/// GitLab's by POST and DELETE at URL/lock, in a job with the job's token unless TF_HTTP_USERNAME is set.
+/// WAWPFORM_HTTP_LOCK=none goes without a lock, WAWPFORM_ALLOW_PLAIN_HTTP=1 lets http:// leave this machine, but never
+/// with a password.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wawpform state mv acme-helpdesk acme-support")]
 pub(super) struct StateArgs {
@@ -37,6 +50,20 @@ enum StateAction {
         /// The name it should have.
         to: Name,
     },
+    /// Print the state as it is recorded, one JSON document.
+    #[command(after_help = "Example:\n  wawpform state pull > acme.json")]
+    Pull,
+    /// Write a file in the place of the state, such as errored.state.json: a later one of the same history.
+    #[command(after_help = "Example:\n  wawpform state push errored.state.json")]
+    Push(push::PushArgs),
+    /// Say who holds the lock, and with --force take it away from a run that is dead.
+    #[command(after_help = "Example:\n  wawpform state unlock")]
+    Unlock(unlock::UnlockArgs),
+    /// Move the state to another place; the old one is kept, marked as moved, and refused by every command.
+    #[command(
+        after_help = "Example:\n  wawpform state migrate --to https://gitlab.example/api/v4/projects/42/terraform/state/acme"
+    )]
+    Migrate(migrate::MigrateArgs),
 }
 
 /// Runs the command.
@@ -61,6 +88,13 @@ pub(super) async fn run(app: &App, args: &StateArgs) -> anyhow::Result<Exit> {
             app.out.data(&render::recorded(name, recorded, app.out.paint()));
         }
         StateAction::Mv { from, to } => mv(app, from, to).await?,
+        StateAction::Pull => {
+            let document = recorded::alone(app).await?;
+            app.out.data(&String::from_utf8_lossy(&document.encode()));
+        }
+        StateAction::Push(args) => push::run(app, args).await?,
+        StateAction::Unlock(args) => unlock::run(app, args).await?,
+        StateAction::Migrate(args) => migrate::run(app, args).await?,
     }
     Ok(Exit::Done)
 }

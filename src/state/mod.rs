@@ -3,6 +3,7 @@
 //! [`document`] and [`journal`] are pure; a [`store`] moves their bytes; the [`ledger`] is the one writer while
 //! the lock is held; [`read`] is all that a preview needs.
 
+mod carry;
 pub mod document;
 mod fallback;
 pub mod journal;
@@ -14,6 +15,7 @@ mod parting;
 mod read;
 pub mod store;
 
+pub use carry::{CarryError, Migrated, Pushed, migrate, push};
 pub use document::{
     AccountMark, Barred, Call, Document, DocumentError, FoldError, HmacMark, Hook, Lineage, Part, Pending,
     Recorded,
@@ -24,3 +26,4 @@ pub use ledger::{CloseError, Closed, Expect, Ledger, LedgerError, LockWait, Open
 pub use parting::all_parted;
 pub use read::{Damage, Read, ReadError, read};
 pub use store::{Batch, Holder, LocalStore, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
+pub use store::{HttpAddress, HttpAddressError, HttpLock, HttpRetries, HttpSettings, HttpStore, HttpTls};

@@ -3,7 +3,7 @@
 //! Invariant: what comes out is the document with every acknowledged record folded in, or an error; nothing is
 //! written.
 
-use super::document::{Document, DocumentError};
+use super::document::{Barred, Document, DocumentError};
 use super::journal::{JournalError, Notice, Replayed, replay};
 use super::store::{Reader, Snapshot, StoreError};
 
@@ -21,7 +21,10 @@ pub struct Read {
 pub enum Damage {
     /// The document itself.
     #[error("the document cannot be used")]
-    Document(#[from] DocumentError),
+    Document(#[source] DocumentError),
+    /// Nothing: it is whole, and may not be used where it is.
+    #[error("{0}")]
+    Barred(Barred),
     /// Its journal.
     #[error("the journal cannot be used")]
     Journal(#[from] JournalError),
@@ -33,7 +36,17 @@ impl Damage {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Document(error) => error.hint(),
+            Self::Barred(barred) => barred.hint(),
             Self::Journal(error) => error.hint(),
+        }
+    }
+}
+
+impl From<DocumentError> for Damage {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Barred(barred) => Self::Barred(barred),
+            error => Self::Document(error),
         }
     }
 }

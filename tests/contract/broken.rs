@@ -1,6 +1,6 @@
 //! What every store promises of its lock when somebody asks for it or breaks it, and of a document that is barred.
 
-use wawpform::state::{Barred, Damage, Document, DocumentError, Holder, ReadError, StoreError, read};
+use wawpform::state::{Barred, Damage, Document, Holder, ReadError, StoreError, read};
 
 use super::given::{bound, described, empty, folded, lock_info};
 use super::{Fresh, append, document, lock};
@@ -54,7 +54,7 @@ pub async fn a_barred_document_is_kept_and_refused_until_it_is_written_anew(fres
         let there = pen.read().await.unwrap().document.unwrap();
         assert_eq!(Document::decode_barred(&there).unwrap(), left);
         match read(&*place.open()).await {
-            Err(ReadError::Damaged { source: Damage::Document(DocumentError::Barred(it)), .. }) => {
+            Err(ReadError::Damaged { source: Damage::Barred(it), .. }) => {
                 assert_eq!(it, barred);
             }
             other => panic!("{other:?}"),

@@ -27,6 +27,7 @@ mod broken;
 mod disturbed;
 pub mod faulty;
 pub mod given;
+pub mod http;
 pub mod local;
 
 pub use broken::*;

@@ -22,7 +22,8 @@ async fn no_command_calls_with_the_token_of_another_account() {
     let import = ["import", "b", id.as_str()];
     sandbox.clear_log();
     for args in QUIET.iter().chain(&BUSY).copied().chain([&import[..]]) {
-        if args[0] == "forget" {
+        // After these two, others would have nothing to do.
+        if args[0] == "forget" || args.contains(&"migrate") {
             continue;
         }
         let output = place.command(args, OTHER).output().unwrap();

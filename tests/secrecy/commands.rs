@@ -23,6 +23,8 @@ pub(crate) const QUIET: [&[&str]; 19] = [
     &["output", "--format", "csv"],
     &["state", "list"],
     &["state", "show", "a"],
+    &["state", "pull"],
+    &["state", "unlock"],
     &["init", "--fleet", "acme"],
     &["validate", "--format", "github"],
     // These look.
@@ -33,7 +35,7 @@ pub(crate) const QUIET: [&[&str]; 19] = [
 ];
 
 /// The commands that write the state or call the API, in an order that gives each something to do.
-pub(crate) const BUSY: [&[&str]; 10] = [
+pub(crate) const BUSY: [&[&str]; 12] = [
     &[
         "apply",
         "--auto-approve",
@@ -52,7 +54,9 @@ pub(crate) const BUSY: [&[&str]; 10] = [
     &["state", "mv", "c", "a"],
     &["forget", "b"],
     &["import", "b", "3EB0BCB2E3D4"],
+    &["state", "push", "state/acme.json"],
     &["destroy", "--auto-approve", "--events", "-", "--report", "destroyed"],
+    &["state", "migrate", "--to", "moved/acme.json"],
 ];
 
 /// Runs everything once, busy commands with quiet ones between them where `all` is asked for.

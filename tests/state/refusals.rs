@@ -99,7 +99,7 @@ async fn a_damaged_document_is_refused_and_left_alone() {
         edit(&place, "", change);
         match damaged(&place).await {
             Damage::Document(error) => assert!(is_expected(&error), "{error:?}"),
-            Damage::Journal(error) => panic!("{error:?}"),
+            other => panic!("{other:?}"),
         }
     }
 }
@@ -137,7 +137,7 @@ async fn a_damaged_journal_is_refused_and_left_alone() {
         edit(&place, ".journal", change);
         match damaged(&place).await {
             Damage::Journal(error) => assert!(is_expected(&error), "{error:?}"),
-            Damage::Document(error) => panic!("{error:?}"),
+            other => panic!("{other:?}"),
         }
     }
 }

@@ -97,14 +97,21 @@ impl Scene {
         let host = gethostname::gethostname().to_string_lossy().into_owned();
         let text = text.replace(&format!("someone@{host}"), "someone@HOST");
         let text = text.replace(&*self.folder.path().to_string_lossy(), "FOLDER");
-        let mut out = String::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once("127.0.0.1:") {
-            let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            out += before;
-            out += if digits > 0 { "127.0.0.1:PORT" } else { "127.0.0.1:" };
-            rest = &after[digits..];
-        }
-        out + rest
+        let text = with_word_for_number(&text, "127.0.0.1:", "PORT");
+        with_word_for_number(&text, "pid ", "PID")
     }
+}
+
+/// The text with a word for each number behind `before`.
+fn with_word_for_number(text: &str, before: &str, word: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((start, after)) = rest.split_once(before) {
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        out += start;
+        out += before;
+        out += if digits > 0 { word } else { "" };
+        rest = &after[digits..];
+    }
+    out + rest
 }

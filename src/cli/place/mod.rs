@@ -1,5 +1,7 @@
 //! Where the state of a fleet lives, and which API its instances live in.
 
+mod http;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use anyhow::Context;
 use super::App;
 use super::exit::Fault;
 use crate::instance::Name;
-use crate::state::{LocalStore, Reader, Store};
+use crate::state::{HttpAddress, LocalStore, Reader, Store};
 use crate::wawp::ApiAddress;
 
 /// Where the sandbox's world and the states made in it live.
@@ -77,14 +79,33 @@ pub(super) fn store(
     let Some(named) = named else {
         return Ok(local(Path::new("state").join(format!("{}.json", fleet()?))));
     };
+    at(app, &named, "--state")
+}
+
+/// The store at a place as people write it; `flag` is what said so. Nothing is called yet.
+///
+/// # Errors
+/// When the place is of a kind that this version, or this build of it, does not know.
+pub(super) fn at(app: &App, named: &str, flag: &str) -> anyhow::Result<Arc<dyn Store>> {
     match named.split_once("://") {
-        None => Ok(local(PathBuf::from(&named))),
+        None => Ok(local(PathBuf::from(named))),
         Some(("file", path)) => Ok(local(PathBuf::from(path))),
+        Some(("http" | "https", _)) => http::store(named, flag, &|name| app.env.var(name)),
         Some((scheme, _)) => {
             let message =
-                format!("--state: `{scheme}://` is not a place that this version can keep a state in");
-            Err(Fault::error(message, "use a path, or file:///path/to/state.json").into())
+                format!("{flag}: `{scheme}://` is not a place that this version can keep a state in");
+            Err(Fault::error(message, "use a path, file:///path/to/state.json, or https://server/path")
+                .into())
         }
+    }
+}
+
+/// A place as it may be shown: what it holds of a password is not.
+pub(super) fn shown(named: &str) -> String {
+    match named.split_once("://") {
+        Some(("http" | "https", _)) => HttpAddress::parse(named)
+            .map_or_else(|_| "[not a URL]".into(), |(address, _)| address.to_string()),
+        _ => named.to_owned(),
     }
 }
 

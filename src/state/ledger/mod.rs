@@ -16,7 +16,7 @@ use super::store::StoreError;
 mod open;
 mod writer;
 
-pub use open::{Expect, LockWait, OpenError, Opened};
+pub use open::{Expect, LockWait, OpenError, Opened, take_lock};
 use writer::{Request, Writer};
 
 /// The writer of one state. Dropping it without [`close`](Self::close) is what a crash looks like: the lock is

@@ -145,9 +145,10 @@ impl OpenError {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Locked { .. } => {
-                Some("wait for it to end, or give `--lock-timeout`; a lock on a file ends with its process")
-            }
+            Self::Locked { .. } => Some(
+                "wait for it to end, or give `--lock-timeout`; a lock on a file ends with its process, one that a dead \
+                     run left elsewhere with `state unlock`",
+            ),
             Self::Damaged { place: _, source } => Some(source.hint()),
             Self::ForeignFleet { .. } => {
                 Some("name this fleet's own state with `--state`, or correct `fleet` in the manifest")
@@ -174,7 +175,7 @@ impl Ledger {
         wait: LockWait,
         expect: Expect,
     ) -> Result<Opened, OpenError> {
-        let mut pen = lock(store, &info, wait).await?;
+        let mut pen = take_lock(store, &info, wait).await?;
         let found = match pen.read().await {
             Ok(snapshot) => find(store, expect, &snapshot),
             Err(error) => Err(error.into()),
@@ -225,7 +226,14 @@ fn find(store: &dyn Store, expect: Expect, snapshot: &crate::state::Snapshot) ->
 }
 
 /// Takes the lock, trying again as long as it is held and the patience lasts.
-async fn lock(store: &dyn Store, info: &LockInfo, wait: LockWait) -> Result<Box<dyn Pen>, OpenError> {
+///
+/// # Errors
+/// [`OpenError::Locked`] when it is still held then; when it cannot be taken at all.
+pub async fn take_lock(
+    store: &dyn Store,
+    info: &LockInfo,
+    wait: LockWait,
+) -> Result<Box<dyn Pen>, OpenError> {
     let LockWait { timeout, mut waiting } = wait;
     let began = Instant::now();
     let mut pause = SOON;

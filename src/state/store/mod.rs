@@ -11,9 +11,11 @@ use super::journal::Record;
 
 mod desk;
 mod disk;
+mod http;
 mod local;
 
 pub(super) use disk::{Fate, create_private, fate, open_private, sync_folder};
+pub use http::{HttpAddress, HttpAddressError, HttpLock, HttpRetries, HttpSettings, HttpStore, HttpTls};
 pub use local::LocalStore;
 
 /// The half of a store that can only look.
@@ -192,7 +194,8 @@ impl StoreError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Locked(_) => {
-                "wait for it to end, or give `--lock-timeout`; a lock on a file ends with its process"
+                "wait for it to end, or give `--lock-timeout`; a lock on a file ends with its process, one that a dead \
+                 run left elsewhere with `state unlock`"
             }
             Self::Io { .. } => {
                 "nothing was changed; mend the place (is it there, is it writable, is there room?), or name another \
