@@ -11,6 +11,8 @@
 
 pub mod contract;
 
+#[path = "state/carry.rs"]
+mod carry;
 #[path = "state/document.rs"]
 mod document;
 #[path = "state/http.rs"]

@@ -140,9 +140,14 @@ async fn push_with(
     mut document: Document,
     force: bool,
 ) -> Result<Pushed, CarryError> {
-    let there = match whole(&pen.read().await?) {
+    let snapshot = pen.read().await?;
+    let there = match whole(&snapshot) {
         Ok(there) => there,
-        Err(_) if force => None,
+        Err(_) if force => {
+            let serial = serial_at_a_glance(&snapshot).map_or(0, |serial| serial.saturating_add(1));
+            document.serial = document.serial.max(serial);
+            None
+        }
         Err(source) => return Err(OpenError::Damaged { place, source }.into()),
     };
     if let Some(there) = there {
@@ -254,6 +259,12 @@ async fn put(pen: &mut dyn Pen, place: &str, document: &Document) -> Result<(), 
         Ok(Some(there)) if there == *document => Ok(()),
         _ => Err(CarryError::NotKept { place: place.to_owned() }),
     }
+}
+
+/// The serial of something that is no document; a server may refuse to store another one of that number.
+fn serial_at_a_glance(snapshot: &Snapshot) -> Option<u64> {
+    let value: serde_json::Value = serde_json::from_slice(snapshot.document.as_deref()?).ok()?;
+    value.get("serial")?.as_u64()
 }
 
 /// The document with its journal folded in, barred or not.

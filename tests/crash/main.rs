@@ -12,6 +12,7 @@ mod fleet;
 mod world;
 
 use contract::Place;
+use contract::http::HttpPlace;
 use contract::local::LocalPlace;
 use world::{Cut, World};
 
@@ -20,6 +21,10 @@ type MakePlace = fn() -> Box<dyn Place>;
 
 fn local() -> Box<dyn Place> {
     Box::new(LocalPlace::fresh())
+}
+
+fn http() -> Box<dyn Place> {
+    Box::new(HttpPlace::fresh())
 }
 
 /// More effects than any run here has.
@@ -57,6 +62,14 @@ fn after_a_crash_at_any_point_of_any_call_the_next_run_goes_on_from_there() {
         println!("{points} points of calls, {concurrency} at once");
         assert!(points >= 40, "{points}");
     }
+}
+
+#[test]
+fn after_a_crash_with_the_state_on_an_http_server_the_next_run_goes_on_from_there() {
+    let writes = at_every(http, Cut::AtWrite, 1);
+    let points = at_every(http, Cut::InCall, 3);
+    println!("{writes} writes, {points} points of calls, over HTTP");
+    assert!(writes >= 10 && points >= 40, "{writes} {points}");
 }
 
 #[test]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use wawpform::state::{LocalStore, Store};
 
+use super::contract::Place as _;
+use super::contract::http::HttpPlace;
 use super::program::Program;
 
 /// Makes a home of its own for each fleet, whose program runs in the folder.
@@ -51,4 +53,29 @@ impl Home for File {
     }
 
     fn after_kill(&self, _: &Program) {}
+}
+
+/// The state on a server: its lock stays when its holder is dead, and a person takes it away.
+pub fn http(_: &Path) -> Box<dyn Home> {
+    Box::new(HttpPlace::fresh())
+}
+
+impl Home for HttpPlace {
+    fn variables(&self) -> Vec<(String, String)> {
+        vec![("WAWPFORM_STATE".into(), self.server.url())]
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        self.open()
+    }
+
+    fn writes(&self) -> u64 {
+        self.server.count("POST") as u64
+    }
+
+    fn after_kill(&self, program: &Program) {
+        self.server.until_nobody_is_connected();
+        let (code, said) = program.run(&["state", "unlock", "--force"]);
+        assert_eq!(code, 0, "{said}");
+    }
 }

@@ -7,6 +7,9 @@
 #![allow(unreachable_pub, missing_docs, reason = "the names are sentences")]
 #![allow(clippy::print_stdout, reason = "how much was tried is worth knowing")]
 
+#[path = "../contract/mod.rs"]
+mod contract;
+
 mod check;
 mod home;
 mod program;
@@ -110,6 +113,11 @@ fn lane(rounds: impl Iterator<Item = u64>, make_home: MakeHome) -> Tally {
 #[test]
 fn a_run_killed_at_any_moment_loses_no_instance_and_makes_none_twice() {
     kill(FEW, home::local);
+}
+
+#[test]
+fn nor_does_one_whose_state_is_on_an_http_server() {
+    kill(FEW / 2, home::http);
 }
 
 /// Rounds of kills with the state in a place of a kind: `few`, or as many as `WAWPFORM_KILLS` says.

@@ -5,7 +5,11 @@
 #![allow(unreachable_pub, missing_docs, reason = "the names are sentences")]
 #![allow(clippy::print_stdout, reason = "what could not be tried on this machine is worth knowing")]
 
+#[path = "../contract/mod.rs"]
+mod contract;
+
 mod damage;
+mod http;
 mod limits;
 mod locks;
 mod scene;
@@ -13,3 +17,4 @@ mod signals;
 #[path = "../stream/reader.rs"]
 mod stream;
 mod told;
+mod terraform;

@@ -57,6 +57,7 @@ pub struct Server {
     open: Arc<watch::Sender<usize>>,
     cut: CancellationToken,
     seen: Arc<watch::Sender<usize>>,
+    listens: Arc<watch::Sender<bool>>,
 }
 
 #[derive(Clone)]
@@ -80,21 +81,25 @@ impl Server {
         let socket = std::net::TcpListener::bind(address).unwrap();
         socket.set_nonblocking(true).unwrap();
         let address = socket.local_addr().unwrap();
-        let lines = (Arc::clone(&open), cut.clone());
+        let listens = Arc::new(watch::Sender::new(true));
+        let lines = (Arc::clone(&open), cut.clone(), Arc::clone(&listens));
         SERVERS.spawn(async move {
-            let (open, cut) = lines;
+            let (open, cut, listens) = lines;
             let lines = Lines { socket: TcpListener::from_std(socket).unwrap(), open, cut: cut.clone() };
             tokio::select! {
                 _ = axum::serve(lines, app) => {}
                 () = cut.cancelled() => {}
             }
+            listens.send_replace(false);
         });
-        Self { address, inner, open, cut, seen }
+        Self { address, inner, open, cut, seen, listens }
     }
 
     /// The network is cut: nobody listens any more, and every connection breaks.
     pub fn stop(&self) {
         self.cut.cancel();
+        let mut listens = self.listens.subscribe();
+        block(async move { listens.wait_for(|listens| !listens).await.map(drop).unwrap() });
         self.until_nobody_is_connected();
     }
 
