@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::exit::{Exit, Fault};
 use crate::cli::{App, fleet, place, signals, sources};
 use crate::instance::visible;
-use crate::state::{CarryError, Document, OpenError, Pushed, push};
+use crate::state::{CarryError, Document, DocumentError, OpenError, Pushed, push};
 
 /// Write a file in the place of the state.
 #[derive(Debug, Args)]
@@ -48,7 +48,11 @@ fn read(path: &Path) -> anyhow::Result<Document> {
     let failed = || format!("cannot read {}", shown(path));
     let bytes = std::fs::read(path).with_context(failed)?;
     Document::decode(&bytes).map_err(|error| {
-        Fault::error(format!("{} is no state that can be pushed: {error}", shown(path)), error.hint()).into()
+        let hint = match &error {
+            DocumentError::Newer { .. } | DocumentError::Barred(_) => error.hint(),
+            _ => "name a file that `state pull` printed or that a run left behind, unchanged",
+        };
+        Fault::error(format!("{} is no state that can be pushed: {error}", shown(path)), hint).into()
     })
 }
 

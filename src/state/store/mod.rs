@@ -138,17 +138,22 @@ pub struct LockInfo {
     #[serde(rename = "ID")]
     pub id: String,
     /// What for: `apply`, `import`, …
+    #[serde(default)]
     pub operation: String,
     /// More words, such as the CI job.
     #[serde(default)]
     pub info: String,
     /// user@host.
+    #[serde(default)]
     pub who: String,
     /// The version of this program.
+    #[serde(default)]
     pub version: String,
     /// When, RFC 3339.
+    #[serde(default)]
     pub created: String,
     /// The place that is locked.
+    #[serde(default)]
     pub path: String,
 }
 
