@@ -1,7 +1,8 @@
 //! The process's surroundings: environment variables, clock, randomness, who and where.
 //!
 //! Invariant: the only reader of them. `WAWPFORM_TEST_CLOCK` and `WAWPFORM_TEST_SEED` fix what tests and
-//! transcripts must be able to repeat, and `WAWPFORM_TEST_PACE` shortens what they would wait for.
+//! transcripts must be able to repeat; `WAWPFORM_TEST_PACE` and `WAWPFORM_TEST_LEASE` shorten what they would
+//! wait for.
 
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -51,6 +52,12 @@ impl Env {
     pub(super) fn still(&self) -> Duration {
         let told = var("WAWPFORM_TEST_PACE").and_then(|text| super::args::duration(&text).ok());
         told.unwrap_or(STILL)
+    }
+
+    /// How long a lock with a lease counts as held without being renewed, when it is not as long as usual.
+    #[cfg(feature = "object-storage")]
+    pub(super) fn lease(&self) -> Option<std::time::Duration> {
+        var("WAWPFORM_TEST_LEASE").and_then(|text| super::args::duration(&text).ok())
     }
 
     /// A variable that is set and not empty.

@@ -25,5 +25,7 @@ pub use journal::{JournalError, Notice, Record};
 pub use ledger::{CloseError, Closed, Expect, Ledger, LedgerError, LockWait, OpenError, Opened, Recorder};
 pub use parting::all_parted;
 pub use read::{Damage, Read, ReadError, read};
+#[cfg(feature = "object-storage")]
+pub use store::blob::{BlobStore, Cloud, Unusable};
 pub use store::{Batch, Holder, LocalStore, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
 pub use store::{HttpAddress, HttpAddressError, HttpLock, HttpRetries, HttpSettings, HttpStore, HttpTls};

@@ -261,3 +261,13 @@ fn what_finds_no_room_on_standard_output_is_not_taken_for_delivered() {
     assert!(ran.err.contains("what is known went to standard error; "), "{ran:#?}");
     scene.assert_is_all(&decoded(printed(&format!("\n{}", ran.err)).into_bytes()), "on standard error");
 }
+
+#[cfg(not(feature = "object-storage"))]
+#[test]
+fn a_place_that_this_build_was_made_without_says_which_feature_it_needs() {
+    let scene = Scene::of(1);
+    for place in ["s3://bucket/acme.json", "gs://bucket/acme.json", "az://container/acme.json"] {
+        let ran = scene.run(&["plan", "--state", place]);
+        assert!(ran.code == 1 && ran.err.contains("without `object-storage`"), "{ran:#?}");
+    }
+}

@@ -13,6 +13,9 @@ use crate::instance::Name;
 use crate::state::{HttpAddress, LocalStore, Reader, Store};
 use crate::wawp::ApiAddress;
 
+#[cfg(feature = "object-storage")]
+mod blob;
+
 /// Where the sandbox's world and the states made in it live.
 pub(super) const SANDBOX: &str = "state/sandbox";
 /// The API of Wawp itself.
@@ -91,6 +94,14 @@ pub(super) fn at(app: &App, named: &str, flag: &str) -> anyhow::Result<Arc<dyn S
         None => Ok(local(PathBuf::from(named))),
         Some(("file", path)) => Ok(local(PathBuf::from(path))),
         Some(("http" | "https", _)) => http::store(named, flag, &|name| app.env.var(name)),
+        #[cfg(feature = "object-storage")]
+        Some(("s3", address)) => blob::store(app, crate::state::Cloud::S3, address),
+        #[cfg(feature = "object-storage")]
+        Some(("gs", address)) => blob::store(app, crate::state::Cloud::Google, address),
+        #[cfg(feature = "object-storage")]
+        Some(("az", address)) => blob::store(app, crate::state::Cloud::Azure, address),
+        #[cfg(not(feature = "object-storage"))]
+        Some(("s3" | "gs" | "az", _)) => Err(left_out("object-storage")),
         Some((scheme, _)) => {
             let message =
                 format!("{flag}: `{scheme}://` is not a place that this version can keep a state in");
@@ -107,6 +118,14 @@ pub(super) fn shown(named: &str) -> String {
             .map_or_else(|_| "[not a URL]".into(), |(address, _)| address.to_string()),
         _ => named.to_owned(),
     }
+}
+
+/// A place that this build was made without.
+#[cfg(not(feature = "object-storage"))]
+fn left_out(feature: &'static str) -> anyhow::Error {
+    let message =
+        format!("--state: this build of wawpform was made without `{feature}`, which this place needs");
+    Fault::error(message, "take the released binary, or build it with `--features all-stores`").into()
 }
 
 fn local(path: PathBuf) -> Arc<dyn Store> {

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::document::Document;
 use super::journal::Record;
 
+#[cfg(feature = "object-storage")]
+pub mod blob;
 mod desk;
 mod disk;
 mod http;
