@@ -1,0 +1,35 @@
+//! Where the state lives that is raced for: any store, as far as the harness has to know it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wawpform::state::{LocalStore, Store};
+
+/// Makes a field with no state in it; the folder is for whatever it keeps, and is no machine's.
+pub type MakeField = fn(&Path) -> Box<dyn Field>;
+
+/// The place of the state.
+pub trait Field {
+    /// What both programs are told of it: `WAWPFORM_STATE` and what else they need.
+    fn variables(&self) -> Vec<(String, String)>;
+
+    /// Another hand on it, to read what they left.
+    fn store(&self) -> Arc<dyn Store>;
+}
+
+struct File(PathBuf);
+
+/// A file that both can reach.
+pub fn local(folder: &Path) -> Box<dyn Field> {
+    Box::new(File(folder.join("acme.json")))
+}
+
+impl Field for File {
+    fn variables(&self) -> Vec<(String, String)> {
+        vec![("WAWPFORM_STATE".to_owned(), self.0.display().to_string())]
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(LocalStore::new(&self.0))
+    }
+}
