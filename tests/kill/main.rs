@@ -10,9 +10,14 @@
 #[path = "../contract/mod.rs"]
 mod contract;
 
+#[cfg(feature = "object-storage")]
+mod bucket;
 mod check;
 mod home;
 mod program;
+#[cfg(feature = "object-storage")]
+#[path = "../servers/mod.rs"]
+mod servers;
 mod trap;
 mod wish;
 mod world;
@@ -118,6 +123,14 @@ fn a_run_killed_at_any_moment_loses_no_instance_and_makes_none_twice() {
 #[test]
 fn nor_does_one_whose_state_is_on_an_http_server() {
     kill(FEW / 2, home::http);
+}
+
+#[cfg(feature = "object-storage")]
+#[test]
+fn the_same_holds_of_a_state_in_object_storage() {
+    if servers::moto().is_some() {
+        kill(20, bucket::s3);
+    }
 }
 
 /// Rounds of kills with the state in a place of a kind: `few`, or as many as `WAWPFORM_KILLS` says.
