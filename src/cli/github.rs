@@ -161,6 +161,10 @@ impl Github {
 
     /// Adds a page to the summary of the step, which has room for so many bytes of it.
     fn page(&self, app: &App, page: impl FnOnce(usize) -> String) {
+        if self.failed.load(Ordering::Relaxed) {
+            // It was told, and once is enough.
+            return;
+        }
         let begun = std::fs::metadata(&self.summary).map_or(0, |facts| facts.len());
         let begun = usize::try_from(begun).unwrap_or(usize::MAX);
         let room = LONGEST_SUMMARY.saturating_sub(begun).saturating_sub(LINE_BREAK.len());
