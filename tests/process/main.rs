@@ -16,5 +16,5 @@ mod scene;
 mod signals;
 #[path = "../stream/reader.rs"]
 mod stream;
-mod told;
 mod terraform;
+mod told;

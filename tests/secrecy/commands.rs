@@ -9,7 +9,7 @@ use super::place::Place;
 pub(crate) const MANIFEST: &str = "fleet: acme\ninstances: {a: {labels: {x: y}}, b: {running: false}}\n";
 
 /// The commands that change nothing, with arguments.
-pub(crate) const QUIET: [&[&str]; 19] = [
+pub(crate) const QUIET: [&[&str]; 21] = [
     &["validate"],
     &["validate", "--format", "json"],
     &["plan"],
