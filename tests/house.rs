@@ -97,6 +97,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
             "instance/secret.rs",
             "state/mark.rs",
             "state/store/http/exchange.rs",
+            "state/store/postgres/link.rs",
             "wawp/line.rs",
             "render/pairing.rs",
             "render/qr.rs",

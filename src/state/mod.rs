@@ -29,3 +29,5 @@ pub use read::{Damage, Read, ReadError, read};
 pub use store::blob::{BlobStore, Cloud, Unusable};
 pub use store::{Batch, Holder, LocalStore, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
 pub use store::{HttpAddress, HttpAddressError, HttpLock, HttpRetries, HttpSettings, HttpStore, HttpTls};
+#[cfg(feature = "postgres")]
+pub use store::{PostgresAddress, PostgresAddressError, PostgresStore};

@@ -15,6 +15,8 @@ use crate::wawp::ApiAddress;
 
 #[cfg(feature = "object-storage")]
 mod blob;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 /// Where the sandbox's world and the states made in it live.
 pub(super) const SANDBOX: &str = "state/sandbox";
@@ -82,14 +84,22 @@ pub(super) fn store(
     let Some(named) = named else {
         return Ok(local(Path::new("state").join(format!("{}.json", fleet()?))));
     };
-    at(app, &named, "--state")
+    at(app, &named, "--state", fleet)
 }
 
-/// The store at a place as people write it; `flag` is what said so. Nothing is called yet.
+/// The store at a place as people write it; `flag` is what said so. Nothing is called yet. The fleet is asked for where a
+/// place holds several and does not name one.
 ///
 /// # Errors
 /// When the place is of a kind that this version, or this build of it, does not know.
-pub(super) fn at(app: &App, named: &str, flag: &str) -> anyhow::Result<Arc<dyn Store>> {
+pub(super) fn at(
+    app: &App,
+    named: &str,
+    flag: &str,
+    fleet: impl FnOnce() -> anyhow::Result<Name>,
+) -> anyhow::Result<Arc<dyn Store>> {
+    #[cfg(not(feature = "postgres"))]
+    let _ = fleet;
     match named.split_once("://") {
         None => Ok(local(PathBuf::from(named))),
         Some(("file", path)) => Ok(local(PathBuf::from(path))),
@@ -102,11 +112,18 @@ pub(super) fn at(app: &App, named: &str, flag: &str) -> anyhow::Result<Arc<dyn S
         Some(("az", address)) => blob::store(app, crate::state::Cloud::Azure, address),
         #[cfg(not(feature = "object-storage"))]
         Some(("s3" | "gs" | "az", _)) => Err(left_out("object-storage")),
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => postgres::store(app, named, flag, fleet),
+        #[cfg(not(feature = "postgres"))]
+        Some(("postgres" | "postgresql", _)) => Err(left_out("postgres")),
         Some((scheme, _)) => {
             let message =
                 format!("{flag}: `{scheme}://` is not a place that this version can keep a state in");
-            Err(Fault::error(message, "use a path, file:///path/to/state.json, or https://server/path")
-                .into())
+            Err(Fault::error(
+                message,
+                "use a path, https://server/path, s3://bucket/key or postgres://host/database",
+            )
+            .into())
         }
     }
 }
@@ -116,12 +133,14 @@ pub(super) fn shown(named: &str) -> String {
     match named.split_once("://") {
         Some(("http" | "https", _)) => HttpAddress::parse(named)
             .map_or_else(|_| "[not a URL]".into(), |(address, _)| address.to_string()),
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => postgres::shown(named),
         _ => named.to_owned(),
     }
 }
 
 /// A place that this build was made without.
-#[cfg(not(feature = "object-storage"))]
+#[cfg(not(all(feature = "object-storage", feature = "postgres")))]
 fn left_out(feature: &'static str) -> anyhow::Error {
     let message =
         format!("--state: this build of wawpform was made without `{feature}`, which this place needs");

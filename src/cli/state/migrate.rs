@@ -19,7 +19,7 @@ pub(super) struct MigrateArgs {
 pub(super) async fn run(app: &App, MigrateArgs { to }: &MigrateArgs) -> anyhow::Result<()> {
     let stop = signals::listen()?;
     let source = place::store(app, || Ok(sources::desired(app)?.fleet))?;
-    let target = place::at(app, to, "--to")?;
+    let target = place::at(app, to, "--to", || Ok(sources::desired(app)?.fleet))?;
     let info = fleet::lock_info(app, "state migrate", String::new())?;
     let asking = |path| LockInfo { path, ..info.clone() };
     let migrated = tokio::select! {

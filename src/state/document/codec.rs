@@ -164,13 +164,25 @@ impl Document {
     /// The document as it is kept: indented JSON in a stable order, with a newline at the end.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = json::pretty(&self.written());
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// The same on one line, without a newline.
+    #[cfg(feature = "postgres")]
+    pub(super) fn encode_compact(&self) -> String {
+        String::from_utf8_lossy(&json::compact(&self.written())).into_owned()
+    }
+
+    fn written(&self) -> Written<'_> {
         let Self { fleet, lineage, serial, api, account, instances, pending, barred } = self;
         let (moved_to, moving_from) = match barred {
             Some(Barred::MovedTo(place)) => (Some(place.as_str()), None),
             Some(Barred::MovingFrom(place)) => (None, Some(place.as_str())),
             None => (None, None),
         };
-        let mut bytes = json::pretty(&Written {
+        Written {
             format: FORMAT,
             fleet,
             lineage,
@@ -181,9 +193,7 @@ impl Document {
             account,
             instances,
             pending,
-        });
-        bytes.push(b'\n');
-        bytes
+        }
     }
 
     /// Reads a document, and refuses one that is damaged, was written by a newer version, does not hold

@@ -17,12 +17,16 @@ mod book;
 mod codec;
 mod fold;
 mod part;
+#[cfg(feature = "postgres")]
+mod rows;
 
 pub use barred::Barred;
 pub use book::Book;
 pub use codec::{DocumentError, FORMAT};
 pub use fold::FoldError;
 pub use part::{HmacMark, Hook, Part};
+#[cfg(feature = "postgres")]
+pub(in crate::state) use rows::Rows;
 
 /// Chosen once when a state is begun; says whether two serials may be compared at all. A UUID in text form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,10 +15,14 @@ mod desk;
 mod disk;
 mod http;
 mod local;
+#[cfg(feature = "postgres")]
+mod postgres;
 
 pub(super) use disk::{Fate, create_private, fate, open_private, sync_folder};
 pub use http::{HttpAddress, HttpAddressError, HttpLock, HttpRetries, HttpSettings, HttpStore, HttpTls};
 pub use local::LocalStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{Address as PostgresAddress, AddressError as PostgresAddressError, PostgresStore};
 
 /// The half of a store that can only look.
 #[async_trait]
