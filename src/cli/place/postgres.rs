@@ -30,8 +30,11 @@ pub(super) fn store(
     Ok(Arc::new(PostgresStore::new(address, fleet)))
 }
 
-/// The URL without its password.
+/// The URL without its password, to be pasted into a shell.
 pub(super) fn shown(url: &str) -> String {
-    let address = PostgresAddress::parse(url, |_| None);
-    address.map_or_else(|_| "[not a URL]".into(), |address| address.as_given().to_owned())
+    match PostgresAddress::parse(url, |_| None) {
+        Ok(address) if address.as_given().contains(['?', '&']) => format!("'{}'", address.as_given()),
+        Ok(address) => address.as_given().to_owned(),
+        Err(_) => "[not a URL]".into(),
+    }
 }

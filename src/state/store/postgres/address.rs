@@ -48,6 +48,8 @@ pub struct Address {
     fleet: Option<Name>,
     /// The URL up to its parameters, without a password.
     shown: String,
+    /// The whole URL, without a password.
+    given: String,
 }
 
 /// Why a URL cannot be used. It never holds the password.
@@ -92,6 +94,10 @@ impl Address {
         }
         let user = user.filter(|user| !user.is_empty()).map(|user| format!("{user}@")).unwrap_or_default();
         let shown = format!("{scheme}://{user}{hosts}{database}");
+        let kept: Vec<&str> =
+            query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("password=")).collect();
+        let mark = if kept.is_empty() { "" } else { "?" };
+        let given = format!("{shown}{mark}{}", kept.join("&"));
         let mut config: Config =
             format!("{shown}?{}", others.join("&")).parse().map_err(|error: tokio_postgres::Error| {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
@@ -127,6 +133,7 @@ impl Address {
                 Err(error) => return Err(refused(format!("`fleet`: {error}"))),
             },
             shown,
+            given,
         })
     }
 
@@ -134,6 +141,12 @@ impl Address {
     #[must_use]
     pub fn fleet(&self) -> Option<&Name> {
         self.fleet.as_ref()
+    }
+
+    /// The URL as it was given, without its password.
+    #[must_use]
+    pub fn as_given(&self) -> &str {
+        &self.given
     }
 
     /// The URL of a fleet's state as it may be shown.
@@ -248,7 +261,7 @@ mod tests {
                 address.shown(&Name::new("acme").unwrap()),
                 "postgres://ci@db.example.com:5433/wawp?fleet=acme"
             );
-            assert!(!format!("{address:?} {:?}", address.config).contains("cret"));
+            assert!(!format!("{address:?} {:?} {}", address.config, address.as_given()).contains("cret"));
         }
         let from_outside = |name: &str| (name == "PGPASSWORD").then(|| "outside".to_owned());
         let address = Address::parse("postgres://ci@h/d", from_outside).unwrap();
@@ -289,6 +302,8 @@ mod tests {
         assert_eq!(address.sql("to_regclass('wawpform.fleet')"), "to_regclass('tenant_7.fleet')");
         assert_eq!(address.shown(&Name::new("acme").unwrap()), "postgres://h/d?fleet=acme&schema=tenant_7");
         assert_eq!(parse("postgres://h/d").fleet(), None);
+        let url = "postgres://u:p@h/d?password=x&fleet=acme&sslmode=require";
+        assert_eq!(parse(url).as_given(), "postgres://u@h/d?fleet=acme&sslmode=require");
         for bad in ["fleet=No", "schema=a.b", "schema=7", "schema=pg_x", "lease=0", "lease=x", "what=1"] {
             refusal(&format!("postgres://h/d?{bad}"));
         }
