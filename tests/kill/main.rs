@@ -14,7 +14,12 @@ mod contract;
 mod bucket;
 mod check;
 mod home;
+#[cfg(feature = "postgres")]
+#[path = "../servers/postgres.rs"]
+mod postgres_server;
 mod program;
+#[cfg(feature = "postgres")]
+mod rows;
 #[cfg(feature = "object-storage")]
 #[path = "../servers/mod.rs"]
 mod servers;
@@ -130,6 +135,14 @@ fn nor_does_one_whose_state_is_on_an_http_server() {
 fn the_same_holds_of_a_state_in_object_storage() {
     if servers::moto().is_some() {
         kill(20, bucket::s3);
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn the_same_holds_of_a_state_in_postgresql() {
+    if rows::is_there() {
+        kill(20, rows::postgres);
     }
 }
 

@@ -15,7 +15,14 @@ pub mod contract;
 #[path = "../servers/postgres.rs"]
 mod servers;
 
+mod command;
+mod cut;
+mod lease;
+mod line;
 mod place;
+mod size;
+mod tables;
+mod tls;
 
 mod direct {
     use crate::contract::promises;

@@ -78,6 +78,11 @@ impl FleetPlace {
     pub fn store(&self) -> PostgresStore {
         store(&self.url)
     }
+
+    /// The URL over another port.
+    pub fn over(&self, port: u16) -> String {
+        self.url.replace(&format!(":{}/", server().unwrap().port), &format!(":{port}/"))
+    }
 }
 
 impl Place for FleetPlace {

@@ -10,7 +10,12 @@
 #[cfg(feature = "object-storage")]
 mod bucket;
 mod field;
+#[cfg(feature = "postgres")]
+#[path = "../servers/postgres.rs"]
+mod postgres_server;
 mod round;
+#[cfg(feature = "postgres")]
+mod rows;
 #[path = "../servers/mod.rs"]
 mod servers;
 
@@ -27,5 +32,13 @@ fn two_processes_and_a_state_in_a_file() {
 fn two_machines_and_a_state_in_object_storage() {
     if servers::moto().is_some() {
         round::race(FEW, bucket::s3);
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn two_machines_and_a_state_in_postgresql() {
+    if rows::is_there() {
+        round::race(FEW, rows::postgres);
     }
 }

@@ -9,6 +9,7 @@
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
@@ -117,6 +118,8 @@ impl Watched {
             .stdout(Stdio::piped())
             // Whoever waits for the end of what the tests say does not wait for it.
             .stderr(Stdio::null())
+            // What ends the tests at the terminal must not end the watch.
+            .process_group(0)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

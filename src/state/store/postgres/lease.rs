@@ -16,7 +16,7 @@ use crate::state::json;
 use crate::state::store::{Holder, LockInfo};
 
 /// How long a statement about one row may take.
-pub(super) const LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LIMIT: Duration = Duration::from_secs(3);
 
 const TAKE: &str = "
     INSERT INTO wawpform.fleet AS f (fleet, fence, token, holder, expires)

@@ -19,10 +19,11 @@ use crate::instance::visible;
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a server that was there is waited for. A signal leaves 4 s, and this must fit in (formats.md F3.2).
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long it is waited for once that was in vain.
-const IMPATIENCE: Duration = Duration::from_millis(800);
+/// How long a server is waited for that was there. With what one write may take before that is noticed it must
+/// fit in what a pipeline leaves a program after its signal, which is 7.5 s.
+const PATIENCE: Duration = Duration::from_millis(2500);
+/// How long it is waited for each time once that is over.
+const GLANCE: Duration = Duration::from_millis(300);
 /// The pause before the second try; each one is twice as long.
 const SOON: Duration = Duration::from_millis(50);
 
@@ -62,14 +63,42 @@ impl Failure {
 pub(super) struct Link {
     pub(super) address: Arc<Address>,
     client: Option<Client>,
-    /// How long the server is waited for; nothing before it was reached once.
-    patience: Duration,
+    standing: Standing,
+}
+
+/// What is known of the server.
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    /// It was never reached.
+    Unknown,
+    /// It answered the last time.
+    Answers,
+    /// It did not, since then.
+    Silent(Instant),
+}
+
+impl Standing {
+    /// How long it is waited for.
+    fn patience(self) -> Option<Duration> {
+        match self {
+            Self::Unknown => None,
+            Self::Answers => Some(PATIENCE),
+            Self::Silent(since) => Some(PATIENCE.saturating_sub(since.elapsed()).max(GLANCE)),
+        }
+    }
+
+    fn is_silent(&mut self) {
+        match self {
+            Self::Answers => *self = Self::Silent(Instant::now()),
+            Self::Unknown | Self::Silent(_) => {}
+        }
+    }
 }
 
 impl Link {
     /// Nothing is called yet.
     pub(super) const fn new(address: Arc<Address>) -> Self {
-        Self { address, client: None, patience: Duration::ZERO }
+        Self { address, client: None, standing: Standing::Unknown }
     }
 
     /// Makes one statement, which ends within `limit`.
@@ -80,6 +109,7 @@ impl Link {
         limit: Duration,
     ) -> Result<Vec<Row>, Failure> {
         let statement = self.address.sql(statement);
+        let limit = self.limit(limit);
         let client = self.client().await.map_err(Failure::NotSent)?;
         let answer = timeout(limit, client.query_typed(&statement, parameters)).await;
         self.judged(answer)
@@ -87,9 +117,18 @@ impl Link {
 
     /// Makes statements without parameters, all of them or none.
     pub(super) async fn batch(&mut self, statements: &str, limit: Duration) -> Result<(), Failure> {
+        let limit = self.limit(limit);
         let client = self.client().await.map_err(Failure::NotSent)?;
         let answer = timeout(limit, client.batch_execute(statements)).await;
         self.judged(answer)
+    }
+
+    /// A server that is silent is not waited for as long as one that answers.
+    fn limit(&self, limit: Duration) -> Duration {
+        match self.standing {
+            Standing::Silent(_) => self.standing.patience().unwrap_or(limit).min(limit),
+            Standing::Unknown | Standing::Answers => limit,
+        }
     }
 
     fn judged<T>(
@@ -97,10 +136,14 @@ impl Link {
         answer: Result<Result<T, Error>, tokio::time::error::Elapsed>,
     ) -> Result<T, Failure> {
         let error = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => {
+                self.standing = Standing::Answers;
+                return Ok(answer);
+            }
             Ok(Err(error)) => error,
             Err(_) => {
                 self.client = None;
+                self.standing.is_silent();
                 let late = io::Error::new(io::ErrorKind::TimedOut, "the server did not answer in time");
                 return Err(Failure::Lost(late));
             }
@@ -110,6 +153,7 @@ impl Link {
             return Err(Failure::Refused(Box::new(error)));
         }
         self.client = None;
+        self.standing.is_silent();
         Err(Failure::Lost(io::Error::other(words(&error))))
     }
 
@@ -122,17 +166,21 @@ impl Link {
         if !self.is_up() {
             self.client = None;
             let connected = self.connect_patiently().await;
-            self.patience = if connected.is_ok() { PATIENCE } else { self.patience.min(IMPATIENCE) };
+            if connected.is_err() {
+                self.standing.is_silent();
+            }
             self.client = Some(connected?);
         }
         self.client.as_ref().ok_or_else(|| io::Error::other("no connection"))
     }
 
     async fn connect_patiently(&self) -> io::Result<Client> {
-        let until = Instant::now() + self.patience;
-        let limit = if self.patience.is_zero() { CONNECT } else { self.patience };
+        let patience = self.standing.patience();
+        let until = Instant::now() + patience.unwrap_or_default();
         let mut pause = SOON;
         loop {
+            let limit =
+                patience.map_or(CONNECT, |_| until.saturating_duration_since(Instant::now()).max(SOON));
             let (error, passes) = match timeout(limit, self.connect()).await {
                 Ok(Ok(client)) => return Ok(client),
                 Ok(Err(failed)) => failed,
