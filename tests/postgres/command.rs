@@ -191,7 +191,9 @@ async fn a_process_that_slept_longer_than_its_lease_and_was_overtaken_writes_not
 async fn a_signal_while_the_line_is_dead_is_obeyed_before_a_pipeline_kills() {
     let Some(scene) = Scene::begin().await else { return };
     let (dead, mut is_dead) = unbounded_channel();
-    scene.from_record(4, Fate::Swallow, move || drop(dead.send(())));
+    scene.from_record(4, Fate::Swallow, move || {
+        let _ = dead.send(());
+    });
     let child = scene.start(&APPLY);
     is_dead.recv().await.unwrap();
     let begun = std::time::Instant::now();
