@@ -1,5 +1,6 @@
 //! How close an apply comes to what the API's latency allows: 5,000 creates, 32 at once, 20 ms each, with a
-//! state on disk. Prints the wall time against the ideal, and how many records shared a sync.
+//! state on disk. Prints the wall time against the ideal, and how many records shared a sync. With the feature
+//! `postgres` also what a state in PostgreSQL costs against one on disk, in one run on one machine.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -13,7 +14,7 @@ use wawpform::instance::{Name, Secret, Spec};
 use wawpform::manifest::{Desired, MaxDeletes, Wanted};
 use wawpform::plan::{Scope, diff};
 use wawpform::sandbox::{Options, Sandbox};
-use wawpform::state::{Closed, Expect, Ledger, Lineage, LocalStore, LockInfo, LockWait, Opened};
+use wawpform::state::{Closed, Expect, Ledger, Lineage, LocalStore, LockInfo, LockWait, Opened, Store};
 use wawpform::wawp::Client;
 
 const CREATES: u32 = 5_000;
@@ -22,6 +23,10 @@ const LATENCY: Duration = Duration::from_millis(20);
 /// The wall time may be at most so many times the ideal.
 const MOST: f64 = 1.3;
 
+#[cfg(feature = "postgres")]
+#[path = "../tests/servers/postgres.rs"]
+mod servers;
+
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -29,7 +34,7 @@ async fn main() {
     println!("{CREATES} creates, {AT_ONCE} at once, {} ms each: ideally {ideal:.3?}", LATENCY.as_millis());
     for round in 1..=3 {
         let store = LocalStore::new(folder.path().join(format!("{round}.json")));
-        let (wall, Closed { batches, records, .. }) = measure(&store).await;
+        let (wall, _, Closed { batches, records, .. }) = measure(&store, CREATES).await;
         let ratio = wall.as_secs_f64() / ideal.as_secs_f64();
         let shared = records as f64 / batches as f64;
         let verdict = if ratio <= MOST { "good" } else { "too slow" };
@@ -38,13 +43,39 @@ async fn main() {
              syncs, {shared:.1} each"
         );
     }
+    #[cfg(feature = "postgres")]
+    against_postgres(folder.path()).await;
 }
 
-/// The time of the run alone, and what its ledger did.
-async fn measure(store: &LocalStore) -> (Duration, Closed) {
+/// The same creates with a state on disk and in PostgreSQL, in turns; the server syncs as servers do.
+#[cfg(feature = "postgres")]
+async fn against_postgres(folder: &std::path::Path) {
+    const CREATES: u32 = 2_000;
+    let Some(server) = servers::Server::start_with(&["fsync=on"], &[]) else { return };
+    let url = server.database("bench");
+    println!("{CREATES} creates, with the writing of the document at the end");
+    for round in 1..=3 {
+        let local = LocalStore::new(folder.join(format!("against-{round}.json")));
+        let url = format!("{url}?fleet=acme-{round}");
+        let address = wawpform::state::PostgresAddress::parse(&url, |_| None).unwrap();
+        let fleet = address.fleet().unwrap().clone();
+        let postgres = wawpform::state::PostgresStore::new(address, fleet);
+        let (disk, disk_end, _) = measure(&local, CREATES).await;
+        let (rows, rows_end, closed) = measure(&postgres, CREATES).await;
+        let ratio = (rows + rows_end).as_secs_f64() / (disk + disk_end).as_secs_f64();
+        println!(
+            "on disk {disk:.3?} + {disk_end:.3?}, in PostgreSQL {rows:.3?} + {rows_end:.3?}: {ratio:.3} times, {} \
+             transactions",
+            closed.batches
+        );
+    }
+}
+
+/// The time of the run alone, the time of the end of its ledger, and what that did.
+async fn measure(store: &dyn Store, creates: u32) -> (Duration, Duration, Closed) {
     let clock = Arc::new(|| Timestamp::UNIX_EPOCH);
     let sandbox = Sandbox::start(Options { latency: LATENCY, ..Options::new(clock.clone()) }).await.unwrap();
-    let desired = desired();
+    let desired = desired(creates);
     let Opened { ledger, document, .. } =
         Ledger::open(store, lock_info(), LockWait::none(), expect(&desired.fleet)).await.unwrap();
     let plan = diff(&desired, Some(&document), &Scope::default());
@@ -62,16 +93,18 @@ async fn measure(store: &LocalStore) -> (Duration, Closed) {
     let begun = Instant::now();
     let outcome = run(&plan, Arc::new(client), ledger.recorder(), settings).await;
     let wall = begun.elapsed();
-    assert_eq!(outcome.tally().added, CREATES as usize, "not everything was created");
+    assert_eq!(outcome.tally().added, creates as usize, "not everything was created");
+    let begun = Instant::now();
     let closed = ledger.close().await.unwrap();
+    let end = begun.elapsed();
     assert_eq!(sandbox.instances().len(), closed.document.instances.len());
     sandbox.stop().await;
-    (wall, closed)
+    (wall, end, closed)
 }
 
-fn desired() -> Desired {
+fn desired(creates: u32) -> Desired {
     let spec = Spec { running: false, ..Spec::default() };
-    let each = (0..CREATES).map(|number| {
+    let each = (0..creates).map(|number| {
         let wanted = Wanted { spec: spec.clone(), ..Wanted::default() };
         (Name::new(&format!("customer-{number:05}")).unwrap(), wanted)
     });

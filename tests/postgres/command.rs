@@ -59,7 +59,7 @@ impl Scene {
     }
 
     /// From the record with this number on, this becomes of records; and something is done before that.
-    fn from_record(&self, number: usize, fate: Fate, mut then: impl FnMut() + Send + 'static) {
+    fn spoil_records(&self, number: usize, fate: Fate, mut then: impl FnMut() + Send + 'static) {
         let mut records = 0;
         self.line.rule(move |statement| {
             records += usize::from(statement.contains(APPEND));
@@ -136,7 +136,7 @@ async fn a_line_that_is_cut_for_a_moment_in_mid_run_changes_nothing() {
 async fn a_line_that_stays_cut_lets_nothing_more_begin_and_what_is_known_is_kept() {
     for cut_at in [2, 5, 8] {
         let Some(scene) = Scene::begin().await else { return };
-        scene.from_record(cut_at, Fate::LoseStatement, || {});
+        scene.spoil_records(cut_at, Fate::LoseStatement, || {});
         let (code, said) = scene.run(&APPLY).await;
         assert!(code != 0 && said.contains("errored.state.json"), "{cut_at}: {code} {said}");
         let (known, there) = (errored(scene.folder.path()), scene.document().await);
@@ -154,7 +154,7 @@ async fn a_process_that_slept_longer_than_its_lease_and_was_overtaken_writes_not
     let (asleep, mut fell_asleep) = unbounded_channel();
     let (sleeper, mut done) = (Arc::clone(&pid), false);
     // Before it hears of its fourth record.
-    scene.from_record(4, Fate::Pass, move || {
+    scene.spoil_records(4, Fate::Pass, move || {
         if !std::mem::replace(&mut done, true) {
             while sleeper.load(Ordering::SeqCst) == 0 {
                 std::thread::yield_now();
@@ -191,7 +191,7 @@ async fn a_process_that_slept_longer_than_its_lease_and_was_overtaken_writes_not
 async fn a_signal_while_the_line_is_dead_is_obeyed_before_a_pipeline_kills() {
     let Some(scene) = Scene::begin().await else { return };
     let (dead, mut is_dead) = unbounded_channel();
-    scene.from_record(4, Fate::Swallow, move || {
+    scene.spoil_records(4, Fate::Swallow, move || {
         let _ = dead.send(());
     });
     let child = scene.start(&APPLY);

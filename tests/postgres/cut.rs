@@ -127,3 +127,35 @@ async fn a_server_that_cannot_be_reached_is_said_at_once_and_without_the_passwor
         assert!(said.contains("postgres://ci@127.0.0.1") && !said.contains("s3cret"), "{said}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_refuses_again_and_again_is_not_asked_for_ever() {
+    // A full disk, and one that says that it is going down and does not.
+    for (code, tries) in [("53100", "1"), ("57P01", "5")] {
+        let Some(place) = Fleets::direct().map(Fleets::fresh) else { return };
+        let ledger = open(&place.store()).await.ledger;
+        let refuse = unique("refuse");
+        ledger.record(bound("a", "ID1")).await.unwrap();
+        place.sql(&format!(
+            "CREATE SEQUENCE {refuse};
+             CREATE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+               PERFORM nextval('{refuse}');
+               RAISE EXCEPTION 'no room' USING ERRCODE = '{code}';
+             END $$;
+             CREATE TRIGGER {refuse} BEFORE INSERT ON wawpform.journal FOR EACH ROW WHEN (NEW.fleet = $fleet)
+             EXECUTE FUNCTION {refuse}();"
+        ));
+        let refused = ledger.record(described("a", "1")).await;
+        assert!(
+            matches!(&refused, Err(LedgerError::Broken(error)) if error.to_string().contains("append")),
+            "{refused:?}"
+        );
+        assert_eq!(place.sql(&format!("SELECT last_value FROM {refuse}")), tries, "{code}");
+        place.sql(&format!("DROP TRIGGER {refuse} ON wawpform.journal"));
+        // All of it can still be written whole.
+        let closed = ledger.close().await.unwrap();
+        assert!(closed.recovered);
+        assert_eq!(read(&place.store()).await.unwrap().unwrap().document, closed.document);
+    }
+}

@@ -4,7 +4,7 @@
 //! shell watches over it and reads from a pipe, which the kernel closes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-#![allow(dead_code, missing_docs, reason = "no test file needs everything")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "no test file needs everything")]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says why")]
 
 use std::io::{BufRead as _, BufReader, Lines, Write as _};

@@ -150,6 +150,7 @@ impl Link {
         };
         // A server that is going down may have done it before it said so.
         if error.code().is_some() && !is_going_down(&error) {
+            self.standing = Standing::Answers;
             return Err(Failure::Refused(Box::new(error)));
         }
         self.client = None;
@@ -212,7 +213,10 @@ impl Link {
                 Ok(client)
             }
             Err(error) => {
-                let passes = if error.code().is_some() { is_going_down(&error) } else { is_io(&error) };
+                let passes = match error.code() {
+                    Some(code) => is_going_down(&error) || *code == SqlState::TOO_MANY_CONNECTIONS,
+                    None => is_io(&error),
+                };
                 let words = words(&error);
                 let words = password.as_ref().map_or_else(|| words.clone(), |secret| secret.redact(&words));
                 Err((io::Error::other(words), passes))
@@ -223,8 +227,8 @@ impl Link {
 
 /// Whether the server says that it, or this connection to it, comes to an end or has not begun yet.
 fn is_going_down(error: &Error) -> bool {
-    let class = error.code().and_then(|code| code.code().get(..2));
-    matches!(class, Some("08" | "53" | "57" | "58"))
+    let code = error.code().map_or("", SqlState::code);
+    code.starts_with("08") || code.starts_with("57P")
 }
 
 /// Whether the network is why, and not what was said over it.

@@ -77,6 +77,10 @@ const CHECKPOINT: &str = concat!(
 );
 const STANDING: &str = "SELECT fence, journal, head::text FROM wawpform.fleet WHERE fleet = $1";
 
+/// How often a write is made again that surely did not happen, before whatever is in its way counts as staying there.
+const TRIES: usize = 5;
+const TOO_OFTEN: &str = "the connection was cut again and again";
+
 /// What the pen and the one who renews its lease share.
 pub(super) struct Desk {
     pub(super) link: Link,
@@ -116,7 +120,7 @@ impl PostgresPen {
         let Desk { link, lease } = &mut *desk;
         let batch = i64::try_from(number_).unwrap_or(i64::MAX);
         let failed = |failure| self.failed("append to", failure);
-        loop {
+        for tries_left in (0..TRIES).rev() {
             let statement = if batch == 1 { APPEND_FIRST } else { APPEND_NEXT };
             let parameters = [
                 (&lease.fleet as _, Type::TEXT),
@@ -133,6 +137,7 @@ impl PostgresPen {
                 Err(failure) if failure.code() == Some(&SqlState::UNIQUE_VIOLATION) => {
                     return Err(self.disturbed("changed"));
                 }
+                Err(failure) if tries_left == 0 => return Err(failed(failure)),
                 Err(failure) if failure.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) => continue,
                 Err(failure @ Failure::Lost(_)) => {
                     if !lease.claim(link).await.map_err(|_| failed(failure))? {
@@ -147,6 +152,7 @@ impl PostgresPen {
                 return Ok(());
             }
         }
+        Err(unusable(&self.place, "append to", TOO_OFTEN))
     }
 
     /// Why a write changed nothing.
@@ -178,7 +184,7 @@ impl PostgresPen {
         let size = [&instances, &pending].map(|Change { gone, names, .. }| gone.len() + names.len());
         let limit = LIMIT + Duration::from_millis(size.iter().sum::<usize>() as u64);
         let failed = |failure| self.failed("write", failure);
-        loop {
+        for tries_left in (0..TRIES).rev() {
             let parameters = [
                 (&lease.fleet as _, Type::TEXT),
                 (&lease.fence as _, Type::INT8),
@@ -198,6 +204,7 @@ impl PostgresPen {
                     lease.journal = number(row, 0);
                     return Ok(true);
                 }
+                Err(failure) if tries_left == 0 => return Err(failed(failure)),
                 Err(failure) if failure.code() == Some(&SqlState::T_R_SERIALIZATION_FAILURE) => continue,
                 Err(failure @ Failure::Lost(_)) => {
                     if !lease.claim(link).await.map_err(|_| failed(failure))? {
@@ -215,6 +222,7 @@ impl PostgresPen {
                 return Ok(true);
             }
         }
+        Err(unusable(&self.place, "write", TOO_OFTEN))
     }
 }
 
