@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use wawpform::state::{LocalStore, Store};
 
+use super::contract::Place as _;
+use super::contract::http::HttpPlace;
+
 /// Makes a field with no state in it; the folder is for whatever it keeps, and is no machine's.
 pub type MakeField = fn(&Path) -> Box<dyn Field>;
 
@@ -31,5 +34,20 @@ impl Field for File {
 
     fn store(&self) -> Arc<dyn Store> {
         Arc::new(LocalStore::new(&self.0))
+    }
+}
+
+/// A server of Terraform's HTTP protocol.
+pub fn http(_: &Path) -> Box<dyn Field> {
+    Box::new(HttpPlace::fresh())
+}
+
+impl Field for HttpPlace {
+    fn variables(&self) -> Vec<(String, String)> {
+        vec![("WAWPFORM_STATE".to_owned(), self.server.url())]
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        self.open()
     }
 }

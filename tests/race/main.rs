@@ -9,6 +9,8 @@
 
 #[cfg(feature = "object-storage")]
 mod bucket;
+#[path = "../contract/mod.rs"]
+mod contract;
 mod field;
 #[cfg(feature = "postgres")]
 #[path = "../servers/postgres.rs"]
@@ -27,10 +29,15 @@ fn two_processes_and_a_state_in_a_file() {
     round::race(FEW, field::local);
 }
 
+#[test]
+fn two_machines_and_a_state_on_an_http_server() {
+    round::race(FEW, field::http);
+}
+
 #[cfg(feature = "object-storage")]
 #[test]
 fn two_machines_and_a_state_in_object_storage() {
-    if servers::moto().is_some() {
+    if servers::seaweed().is_some() {
         round::race(FEW, bucket::s3);
     }
 }
