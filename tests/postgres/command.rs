@@ -144,6 +144,14 @@ async fn a_line_that_stays_cut_lets_nothing_more_begin_and_what_is_known_is_kept
         assert_eq!(known.instances.len(), scene.creates(), "{cut_at}: {said}");
         assert!(scene.creates() <= there.instances.len() + there.pending.len(), "{cut_at}: {said}");
         assert!(scene.creates() < COUNT && known.serial >= there.serial, "{cut_at}: {said}");
+
+        // The line is there again, and the lock lapses.
+        scene.line.rule(|_| Fate::Pass);
+        let (code, said) = scene.run(&["state", "push", "errored.state.json", "--lock-timeout", "1m"]).await;
+        assert_eq!(code, 0, "{cut_at}: {said}");
+        assert_eq!(scene.document().await.instances, known.instances, "{cut_at}");
+        let (code, said) = scene.run(&APPLY).await;
+        assert_eq!((code, scene.creates()), (0, COUNT), "{cut_at}: {said}");
     }
 }
 
@@ -203,6 +211,25 @@ async fn a_signal_while_the_line_is_dead_is_obeyed_before_a_pipeline_kills() {
     assert!(begun.elapsed().as_secs_f32() < 7.5, "{:?}: {said}", begun.elapsed());
     assert!(code != 0 && said.contains("errored.state.json"), "{code} {said}");
     assert_eq!(errored(scene.folder.path()).instances.len(), scene.creates(), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_is_carried_into_the_database_and_out_of_it() {
+    let Some(scene) = Scene::begin().await else { return };
+    let url = scene.place.url.as_str();
+    let (code, said) = scene.run(&["apply", "--auto-approve", "--state", "here.json"]).await;
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = scene.run(&["state", "migrate", "--state", "here.json", "--to", url]).await;
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(scene.document().await.instances.len(), COUNT);
+    let (code, said) = scene.run(&["plan", "--state", "here.json"]).await;
+    assert!(code == 1 && said.contains("moved to postgres://postgres@127.0.0.1"), "{code} {said}");
+    let (code, said) = scene.run(&["state", "migrate", "--to", "there.json"]).await;
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = scene.run(&["plan", "--detailed-exitcode", "--state", "there.json"]).await;
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = scene.run(&APPLY).await;
+    assert!(code == 1 && said.contains("moved to"), "{code} {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

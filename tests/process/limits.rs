@@ -271,3 +271,10 @@ fn a_place_that_this_build_was_made_without_says_which_feature_it_needs() {
         assert!(ran.code == 1 && ran.err.contains("without `object-storage`"), "{ran:#?}");
     }
 }
+
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn a_build_without_postgresql_says_which_feature_it_needs() {
+    let ran = Scene::of(1).run(&["plan", "--state", "postgres://ci:hush-5c1d@host/database"]);
+    assert!(ran.code == 1 && ran.err.contains("without `postgres`") && !ran.err.contains("hush"), "{ran:#?}");
+}
