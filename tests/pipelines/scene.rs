@@ -73,6 +73,10 @@ impl Scene {
         let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         command.env_clear().env("PATH", format!("{}:{system}", self.path("bin").display()));
         command.env("HOME", self.path("home")).env("CI", "true").env("GITHUB_ACTIONS", "true");
+        // All happens in one second, so what git makes twice with the same words is the same commit.
+        for date in ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"] {
+            command.env(date, "2026-11-22T10:00:00Z");
+        }
         command.env("GITHUB_API_URL", &self.github.url).env("GITHUB_SERVER_URL", "https://github.com");
         command.env("WAWP_API_URL", self.sandbox.base_url()).env("WAWPFORM_TEST_CLOCK", *self.clock.borrow());
         command

@@ -19,9 +19,12 @@ fail() {
 }
 
 begin() {
-  # A commit of its own, without parents: it is never a fast-forward of what is there, so only one push wins.
-  local commit
-  commit=$(git commit-tree -m "An apply is under way: $run, attempt ${GITHUB_RUN_ATTEMPT:?}" "$(git mktree < /dev/null)")
+  # A commit of its own, without parents: it is never a fast-forward of what is there, so only one push wins. The number
+  # by chance makes it so even when two begin in the same second: pushing one and the same commit again would succeed.
+  local commit chance
+  chance=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  commit=$(git commit-tree -m "An apply is under way: $run, attempt ${GITHUB_RUN_ATTEMPT:?}" -m "$chance" \
+    "$(git mktree < /dev/null)")
   git push --quiet origin "$commit:$mark" || fail "an earlier apply has not brought its state home: the message of the \
 branch ${mark#refs/heads/} names its run. Bring the state back from that run's artifact, then delete the branch"
   # Only now nobody else applies: is the state that was checked out still the one of the branch?
