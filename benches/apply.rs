@@ -82,7 +82,7 @@ async fn measure(store: &dyn Store, creates: u32) -> (Duration, Duration, Closed
     let address = sandbox.base_url().parse().unwrap();
     let client = Client::new(address, Secret::new("tok-7f3a91".into()), Arc::new(|_| {})).unwrap();
     let settings = Settings {
-        concurrency: AT_ONCE as usize,
+        concurrency: (AT_ONCE as usize).into(),
         grace: GRACE,
         account: None,
         secrets: BTreeMap::new(),
@@ -112,6 +112,7 @@ fn desired(creates: u32) -> Desired {
         fleet: Name::new("acme").unwrap(),
         token_env: "WAWP_ACCESS_TOKEN".into(),
         max_instances: None,
+        max_concurrency: None,
         max_deletes: MaxDeletes::default(),
         defaults: Default::default(),
         instances: each.collect::<BTreeMap<_, _>>(),

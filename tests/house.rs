@@ -51,6 +51,7 @@ const PURE: &[&str] = &[
     "wawp/error.rs",
     "wawp/notice.rs",
     "wawp/retry.rs",
+    "wawp/throttle.rs",
     "wawp/way.rs",
     "wawp/wire.rs",
     "observe/sighting.rs",
@@ -61,6 +62,7 @@ const PURE: &[&str] = &[
     "apply/outcome.rs",
     "sandbox/world",
     "sandbox/faults",
+    "sandbox/rate.rs",
 ];
 
 /// What pure code has no use for.

@@ -144,6 +144,7 @@ fn desired() -> impl Strategy<Value = Desired> {
             fleet: Name::new("fleet").unwrap(),
             token_env: "WAWP_ACCESS_TOKEN".into(),
             max_instances: None,
+            max_concurrency: None,
             max_deletes: MaxDeletes::default(),
             defaults: Defaults::default(),
             instances,

@@ -5,7 +5,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::aim::Aim;
@@ -16,7 +15,7 @@ use super::outcome::{Cause, End, Halt};
 use super::settings::Settings;
 use crate::instance::{Name, Secret};
 use crate::state::{AccountMark, Call, FoldError, LedgerError, Record, Recorder};
-use crate::wawp::{CallError, Client, Kind};
+use crate::wawp::{CallError, Client, Kind, Slot, Slots};
 
 /// Whether a call is the first of its change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +39,7 @@ pub(super) struct Context {
     pub(super) client: Arc<Client>,
     pub(super) recorder: Recorder,
     pub(super) settings: Settings,
-    slots: Semaphore,
+    slots: Arc<Slots>,
     halt: Mutex<Option<Halt>>,
     /// Until when calls in flight may take after a stop; set by the first who sees the stop.
     grace_until: OnceLock<Instant>,
@@ -54,7 +53,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(client: Arc<Client>, recorder: Recorder, settings: Settings, creates: Creates) -> Self {
-        let slots = Semaphore::new(settings.concurrency.max(1));
+        let slots = client.slots(settings.concurrency);
         let (halt, grace_until, token_is_good) = (Mutex::new(None), OnceLock::new(), AtomicBool::new(false));
         let account = Mutex::new(settings.account.clone());
         let extras = Extras::default();
@@ -62,7 +61,7 @@ impl Context {
     }
 
     /// Waits for a free slot, then makes the intent of a call durable. The slot is held until it is dropped.
-    pub(super) async fn begin(&self, name: &Name, aim: &Aim, turn: Turn) -> Result<SemaphorePermit<'_>, End> {
+    pub(super) async fn begin(&self, name: &Name, aim: &Aim, turn: Turn) -> Result<Slot<'_>, End> {
         let slot = self.slot(turn).await?;
         self.lets_create(aim)?;
         match self.record(aim.intent(name, (self.settings.clock)())).await {
@@ -93,11 +92,15 @@ impl Context {
     }
 
     /// Waits for a free slot.
-    pub(super) async fn slot(&self, turn: Turn) -> Result<SemaphorePermit<'_>, End> {
-        let closed = || End::NotStarted { why: "the run is over".into() };
-        let slot = self.slots.acquire().await.map_err(|_| closed())?;
+    pub(super) async fn slot(&self, turn: Turn) -> Result<Slot<'_>, End> {
+        let slot = self.slots.take().await;
         self.may_go_on(turn)?;
         Ok(slot)
+    }
+
+    /// How many calls may be in flight at the moment.
+    pub(super) fn at_once(&self) -> usize {
+        self.slots.limit()
     }
 
     fn lets_create(&self, aim: &Aim) -> Result<(), End> {

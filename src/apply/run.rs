@@ -49,7 +49,7 @@ pub async fn run(plan: &Plan, client: Arc<Client>, recorder: Recorder, settings:
 async fn run_phase(context: &Arc<Context>, changes: Vec<(usize, &Change)>) -> BTreeMap<usize, Entry> {
     // A change gives its slot back while its result is being written, so a few more than there are slots
     // keep the slots full. One at a time means what it says: each is finished before the next is begun.
-    let most_alive = match context.settings.concurrency {
+    let most_alive = || match context.at_once() {
         0 | 1 => 1,
         many => many.saturating_mul(2),
     };
@@ -60,7 +60,7 @@ async fn run_phase(context: &Arc<Context>, changes: Vec<(usize, &Change)>) -> BT
     let mut stopping = std::pin::pin!(stop.asked());
     let mut stopped = false;
     loop {
-        while alive.len() < most_alive && context.halted().is_none() {
+        while alive.len() < most_alive() && context.halted().is_none() {
             let Some((index, change)) = waiting.next() else { break };
             ended.insert(index, Entry::new(change, given_up(change)));
             let (context, change) = (Arc::clone(context), change.clone());

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::event::Listener;
 use crate::instance::Secret;
 use crate::state::AccountMark;
+use crate::wawp::Concurrency;
 
 /// How long calls in flight may still take after a stop was asked for, all of them together. With the
 /// recording after it the whole stays under 5 s; pipelines kill after 7.5 s.
@@ -22,7 +23,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 #[derive(Clone)]
 pub struct Settings {
     /// How many calls may be in flight.
-    pub concurrency: usize,
+    pub concurrency: Concurrency,
     /// How long calls in flight may still take after a stop was asked for; usually [`GRACE`].
     pub grace: Duration,
     /// The mark of the token's account, when the state does not have it yet. It is recorded with the first

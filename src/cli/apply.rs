@@ -67,7 +67,7 @@ async fn applied(app: &App, args: &ApplyArgs, notes: &Notes) -> anyhow::Result<E
     let until = wait.map(|goal| Until {
         goal: goal.into(),
         timeout: *wait_timeout,
-        concurrency: planning.looking.concurrency,
+        concurrency: planning.looking.concurrency(&desired),
     });
     let destroy = saved.as_ref().is_some_and(|saved| saved.asked.destroy);
     Errand { app, desired: &desired, planning, doing, destroy, until, saved: saved.as_ref(), notes }
@@ -182,7 +182,7 @@ impl Errand<'_> {
         let Opened { ledger, document: _, notices: _ } = opened;
         let (events, listener) = (app.out.events(), Progress::events(&progress));
         let settings = Settings {
-            concurrency: usize::from(self.planning.looking.concurrency),
+            concurrency: self.planning.looking.concurrency(self.desired),
             grace: GRACE,
             account,
             secrets,

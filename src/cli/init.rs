@@ -73,6 +73,8 @@ account:
   token_env: WAWP_ACCESS_TOKEN
   # How many instances your Wawp plan allows: lets `plan` refuse before the API does.
   # max_instances: 10
+  # How many calls may be in flight at most; `--concurrency auto` finds out how many are good.
+  # max_concurrency: 8
 
 guards:
   # A plan that deletes more than this is refused: a pairing that is deleted needs the phone again.

@@ -1,5 +1,6 @@
-//! Looking at the live instances of a fleet, through a telephone that can only look.
+//! Looking at the live instances of a fleet, through a telephone that can only look; and how many calls may be in flight.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::Args;
@@ -12,17 +13,58 @@ use super::progress::Progress;
 use super::{fleet, phone};
 use crate::apply::Stop;
 use crate::instance::{Name, Secret, visible};
+use crate::manifest::Desired;
 use crate::observe::{Halt, Observation, Settings, Target, observe};
+use crate::wawp::Concurrency;
+
+/// The most calls in flight that may be asked for.
+const MOST: u16 = 1024;
+
+/// `auto` goes no further unless the manifest says how far.
+const MOST_BY_ITSELF: usize = 64;
 
 /// How instances are looked at.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Looking {
-    /// How many calls may be in flight.
-    #[arg(long, value_name = "N", default_value_t = 4, env = "WAWPFORM_CONCURRENCY", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) concurrency: u16,
+    /// How many calls may be in flight: a number up to 1024, or auto, which begins with 4, takes more while answers are as
+    /// quick as before, at most 64, and half as many when the API pushes back (429, 5xx). Never more than the manifest's
+    /// `account.max_concurrency`.
+    #[arg(long, value_name = "N|auto", default_value = "4", env = "WAWPFORM_CONCURRENCY")]
+    concurrency: AtOnce,
+}
+
+/// What `--concurrency` may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AtOnce {
+    Number(u16),
+    Auto,
+}
+
+impl FromStr for AtOnce {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "auto" {
+            return Ok(Self::Auto);
+        }
+        let number = text.parse().ok().filter(|number| (1..=MOST).contains(number));
+        number.map(Self::Number).ok_or_else(|| format!("write a number from 1 to {MOST}, or auto"))
+    }
 }
 
 impl Looking {
+    /// How many calls to the fleet's account may be in flight.
+    pub(super) fn concurrency(&self, desired: &Desired) -> Concurrency {
+        let allowed = desired.max_concurrency;
+        match self.concurrency {
+            AtOnce::Number(number) => {
+                let number = usize::from(number);
+                Concurrency::Fixed(allowed.map_or(number, |allowed| allowed.min(number)))
+            }
+            AtOnce::Auto => Concurrency::Auto { most: allowed.unwrap_or(MOST_BY_ITSELF) },
+        }
+    }
+
     /// Looks at each of these.
     ///
     /// # Errors
@@ -30,7 +72,7 @@ impl Looking {
     /// when a signal came.
     pub(super) async fn at<T: Into<Target>>(
         &self,
-        app: &App,
+        (app, desired): (&App, &Desired),
         whom: Vec<(Name, T)>,
         (api, token): (Api, Secret),
         stop: &Stop,
@@ -43,7 +85,7 @@ impl Looking {
             let ids = whom.iter().map(|(name, target)| (name.clone(), target.id.clone())).collect();
             listener = Stream::looks(events, ids, listener);
         }
-        let settings = Settings { concurrency: usize::from(self.concurrency), listener, stop: stop.token() };
+        let settings = Settings { concurrency: self.concurrency(desired), listener, stop: stop.token() };
         let observation = observe(&lookout.viewer, whom, settings).await;
         progress.end();
         lookout.hang_up().await;

@@ -80,7 +80,7 @@ async fn looked_at(app: &App, looking: &Looking) -> anyhow::Result<(Document, Ob
     let token = phone::token(app, &api, &desired.token_env)?;
     phone::account(&document, &token, false)?;
     let whom = document.instances.iter().map(|(name, it)| (name.clone(), it.instance_id.clone())).collect();
-    let mut observation = looking.at(app, whom, (api, token), &stop).await?;
+    let mut observation = looking.at((app, &desired), whom, (api, token), &stop).await?;
     if suspicious(&observation) {
         app.out.warning(
             "not one instance was found: the token or the address of the API may be another account's",

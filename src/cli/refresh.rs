@@ -36,7 +36,7 @@ pub(super) async fn refreshed(
     let api = place::api(app)?;
     let token = phone::token(app, &api, &desired.token_env)?;
     phone::account(document, &token, accept_account_change)?;
-    let observation = looking.at(app, whom, (api, token), stop).await?;
+    let observation = looking.at((app, desired), whom, (api, token), stop).await?;
     if suspicious(&observation) {
         let gone = plural(observation.sightings.len(), "instance");
         let hint = "check the token and the address of the API (--api-url, WAWP_API_URL): those of another account \

@@ -1,6 +1,7 @@
 //! `sandbox`: the built-in emulator of the Wawp session API, as a server.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,6 +42,9 @@ pub(super) struct SandboxArgs {
     /// How long every call takes: 20ms, 1s.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
     latency: Duration,
+    /// How many calls a second are carried out; more are answered with 429 and Retry-After.
+    #[arg(long, value_name = "N")]
+    rate_limit: Option<NonZeroU32>,
     /// A file with faults to play.
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -87,8 +91,19 @@ enum Tier {
 /// # Errors
 /// When the faults cannot be read, the world is in use, or the address cannot be listened on.
 pub(super) async fn run(app: &App, args: &SandboxArgs) -> anyhow::Result<Exit> {
-    let SandboxArgs { listen, data, quota, plan, scan_after, latency, faults, seed, token, credentials_in } =
-        args;
+    let SandboxArgs {
+        listen,
+        data,
+        quota,
+        plan,
+        scan_after,
+        latency,
+        rate_limit,
+        faults,
+        seed,
+        token,
+        credentials_in,
+    } = args;
     let stop = signals::listen()?;
     let mut options = Options::new(app.env.clock());
     options.listen = *listen;
@@ -100,6 +115,7 @@ pub(super) async fn run(app: &App, args: &SandboxArgs) -> anyhow::Result<Exit> {
         Tier::Paid => Plan::Paid,
     };
     options.latency = *latency;
+    options.rate = *rate_limit;
     options.seed = *seed;
     options.accepted =
         (!token.is_empty()).then(|| token.iter().map(|token| Secret::new(token.clone())).collect());

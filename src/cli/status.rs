@@ -127,8 +127,8 @@ async fn look(
             }
         };
         let listener = Progress::looks(&progress);
-        let settings =
-            Settings { concurrency: usize::from(args.looking.concurrency), listener, stop: stop.token() };
+        let concurrency = args.looking.concurrency(desired);
+        let settings = Settings { concurrency, listener, stop: stop.token() };
         observation = observe(&phone.viewer, whom, settings).await;
         progress.end();
     }

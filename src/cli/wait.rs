@@ -23,6 +23,7 @@ use crate::observe::Halt;
 use crate::render::wait::{missing, there, verdict};
 use crate::state::{Document, Opened};
 use crate::wait::{Goal, Restart, Round, Settings, Waiting, Wish};
+use crate::wawp::Concurrency;
 
 /// Wait until instances run, or work.
 ///
@@ -84,7 +85,7 @@ pub(super) async fn run(app: &App, args: &WaitArgs) -> anyhow::Result<Exit> {
         .filter(|(name, recorded)| only.contains(name) || (only.is_empty() && recorded.running))
         .map(|(name, recorded)| (name.clone(), recorded.instance_id.clone()))
         .collect();
-    let until = Until { goal: (*goal).into(), timeout: *timeout, concurrency: looking.concurrency };
+    let until = Until { goal: (*goal).into(), timeout: *timeout, concurrency: looking.concurrency(&desired) };
     until.reached(app, &desired, &document, whom, false, &stop).await
 }
 
@@ -93,7 +94,7 @@ pub(super) async fn run(app: &App, args: &WaitArgs) -> anyhow::Result<Exit> {
 pub(super) struct Until {
     pub(super) goal: Goal,
     pub(super) timeout: Duration,
-    pub(super) concurrency: u16,
+    pub(super) concurrency: Concurrency,
 }
 
 impl Until {
@@ -133,8 +134,7 @@ impl Until {
         stop: &Stop,
     ) -> anyhow::Result<Exit> {
         let Self { goal, timeout, concurrency } = self;
-        let (concurrency, pace) = (usize::from(concurrency), app.env.pace());
-        let settings = Settings { goal, timeout, pace, concurrency, stop: stop.token() };
+        let settings = Settings { goal, timeout, pace: app.env.pace(), concurrency, stop: stop.token() };
         let mut waiting = Waiting::new(Arc::clone(&phone.client), whom.clone(), settings);
         let should_run = |name: &Name| document.instances.get(name).is_some_and(|recorded| recorded.running);
         let mut told_of_the_lock = false;

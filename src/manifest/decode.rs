@@ -46,6 +46,8 @@ pub(super) struct Account {
     pub(super) token_env: Option<String>,
     #[serde(default, deserialize_with = "count")]
     pub(super) max_instances: Option<u32>,
+    #[serde(default, deserialize_with = "count")]
+    pub(super) max_concurrency: Option<u32>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

@@ -17,6 +17,8 @@ pub struct Desired {
     pub token_env: String,
     /// How many instances the account allows, when the manifest says so.
     pub max_instances: Option<usize>,
+    /// How many calls to the account may be in flight, when the manifest says so; not 0.
+    pub max_concurrency: Option<usize>,
     /// How many deletes one plan may hold.
     pub max_deletes: MaxDeletes,
     /// What every instance gets that does not say otherwise; already merged into `instances`.

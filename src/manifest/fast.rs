@@ -31,7 +31,7 @@ pub(super) type Right = (Desired, Vec<Finding>);
 /// One source after the first look.
 enum Look<'t> {
     /// Read; whether it has more values than the second reading takes.
-    File(Result<File, Box<Problem>>, bool),
+    File(Result<Box<File>, Box<Problem>>, bool),
     /// To be read in parts.
     Cut { text: &'t str, cut: Cut<'t> },
     /// The second reading says what is wrong, or takes the care that is wanted.
@@ -55,12 +55,12 @@ pub(super) fn read(sources: &[Source], variables: &Variables, hands: &impl Hands
             Look::Cut { text, cut } => {
                 is_final |= cut.values > MOST_NODES;
                 // Read as a whole, what is wrong has the words and the place that belong to it.
-                in_parts(cut, hands).map_or_else(|| whole(text), Ok)
+                in_parts(cut, hands).map_or_else(|| whole(text), |file| Ok(Box::new(file)))
             }
             Look::Care => continue,
         };
         match file {
-            Ok(file) => files.push(file),
+            Ok(file) => files.push(*file),
             Err(error) => errors.push((index, *error)),
         }
     }
@@ -85,8 +85,10 @@ fn look(source: &Source) -> Look<'_> {
     }
 }
 
-fn whole(text: &str) -> Result<File, Box<Problem>> {
-    serde_yaml::from_str::<Root>(text).map(|Root(file)| file).map_err(|error| Box::new(problem(&error)))
+fn whole(text: &str) -> Result<Box<File>, Box<Problem>> {
+    serde_yaml::from_str::<Root>(text)
+        .map(|Root(file)| Box::new(file))
+        .map_err(|error| Box::new(problem(&error)))
 }
 
 /// The file, if it is JSON: YAML holds all of JSON, and a reader of JSON alone is several times as fast. What is wrong
@@ -100,7 +102,7 @@ fn json(text: &str) -> Option<Look<'_>> {
     let values = u64::try_from(entries).unwrap_or(u64::MAX).saturating_mul(2);
     let (is_large, fits) = (values > MOST_NODES, values <= MOST_VALUES);
     match fits.then(|| serde_json::from_str::<Root>(text))? {
-        Ok(Root(file)) => Some(Look::File(Ok(file), is_large)),
+        Ok(Root(file)) => Some(Look::File(Ok(Box::new(file)), is_large)),
         Err(error) if is_large => Some(Look::File(Err(Box::new(problem_of_json(text, &error))), true)),
         Err(_) => None,
     }
@@ -108,7 +110,7 @@ fn json(text: &str) -> Option<Look<'_>> {
 
 /// The file, if all its parts can be read and no instance is there twice.
 fn in_parts(Cut { frame, parts, values: _ }: Cut<'_>, hands: &impl Hands) -> Option<File> {
-    let file = whole(&frame).ok()?;
+    let file = *whole(&frame).ok()?;
     let parts: Vec<Instances> = hands.each(parts, part).into_iter().collect::<Option<_>>()?;
     Some(File { instances: together(parts)?, ..file })
 }

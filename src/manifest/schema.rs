@@ -116,6 +116,11 @@ pub static ACCOUNT: Block = Block {
             "The NAME of the environment variable that holds the access token: `WAWP_…`, or one that is allowed where wawpform is run.",
         ),
         field("max_instances", Kind::Count, "How many instances the account allows; more are refused."),
+        field(
+            "max_concurrency",
+            Kind::Count,
+            "How many calls may be in flight at most, whatever --concurrency says; at least 1.",
+        ),
     ],
 };
 

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::sighting::{Halt, Look, Observation, Read, Sighting};
 use crate::instance::{InstanceId, Name};
 use crate::state::Recorded;
-use crate::wawp::{CallError, Kind, Viewer};
+use crate::wawp::{CallError, Concurrency, Kind, Viewer};
 
 /// Who is told when a look begins, with nothing, and of each sighting, in the order in which they come.
 pub type Listener = Arc<dyn Fn(&Name, Option<&Sighting>) + Send + Sync>;
@@ -46,7 +46,7 @@ impl From<&Recorded> for Target {
 #[derive(Clone)]
 pub struct Settings {
     /// How many instances are looked at side by side.
-    pub concurrency: usize,
+    pub concurrency: Concurrency,
     /// Who is told of each sighting.
     pub listener: Listener,
     /// The caller's way to end it early.
@@ -63,13 +63,15 @@ pub async fn observe<T: Into<Target>>(
     settings: Settings,
 ) -> Observation {
     let Settings { concurrency, listener, stop } = settings;
+    // A look is one call after the other, so who is alive has a slot, and nobody else asks for one.
+    let slots = viewer.slots(concurrency);
     let names: Vec<Name> = whom.iter().map(|(name, _)| name.clone()).collect();
     let mut waiting = whom.into_iter();
     // Dropped at the end, and with it every look that is still on the line.
     let mut alive = JoinSet::new();
     let mut observation = Observation::default();
     observation.halt = loop {
-        while alive.len() < concurrency.max(1) && !stop.is_cancelled() {
+        while alive.len() < slots.limit() && !stop.is_cancelled() {
             let Some((name, target)) = waiting.next() else { break };
             let target = target.into();
             let viewer = viewer.clone();

@@ -2,6 +2,8 @@
 //!
 //! Invariant: none of the client's own types is used, so a misreading must be made twice to go unseen.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::world::Refusal;
@@ -31,6 +33,14 @@ impl Answer {
     #[must_use]
     pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
         Self::json(status, &json!({ "code": code, "message": message }))
+    }
+
+    /// What is asked of who calls too fast. The header counts in whole seconds.
+    #[must_use]
+    pub(super) fn too_fast(wait: Duration) -> Self {
+        let mut answer = Self::error(429, "rate_limited", "Too many requests.");
+        answer.headers.push(("retry-after".to_owned(), wait.as_secs_f64().ceil().max(1.0).to_string()));
+        answer
     }
 
     /// The answer as the bytes of a response that promises its whole body and brings half of it.

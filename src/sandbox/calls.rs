@@ -37,9 +37,13 @@ const NOTHING: Reply = Reply::Instead { bytes: Vec::new(), status: None };
 
 /// Carries a call out. `gone` is cancelled when the client has left.
 pub(super) async fn perform(shared: &Shared, call: &Call, gone: &CancellationToken) -> Reply {
+    let within_rate = shared.within_rate();
     let delay = call.fault.as_ref().map_or(shared.latency, |fault| shared.latency + fault.delay);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
+    }
+    if let Err(wait) = within_rate {
+        return Reply::Answer(Answer::too_fast(wait));
     }
     let act = call.fault.as_ref().map(|fault| &fault.act);
     match act {

@@ -15,6 +15,7 @@ mod line;
 mod log;
 mod operation;
 mod options;
+mod rate;
 mod router;
 mod server;
 mod shared;

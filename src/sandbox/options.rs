@@ -5,6 +5,7 @@
 use std::fmt;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -65,6 +66,8 @@ pub struct Options {
     pub terms: Terms,
     /// How long every call waits before it is executed.
     pub latency: Duration,
+    /// How many calls a second are carried out, all accounts together; more are answered with 429.
+    pub rate: Option<NonZeroU32>,
     /// What is to go wrong.
     pub faults: Faults,
     /// The tokens that open an account; `None` lets every token open one of its own.
@@ -88,6 +91,7 @@ impl Options {
             plan: Plan::default(),
             terms: Terms::default(),
             latency: Duration::ZERO,
+            rate: None,
             faults: Faults::default(),
             accepted: None,
             looked_at: Place::ALL.to_vec(),
@@ -99,8 +103,20 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { listen, data, seed, plan, terms, latency, faults, accepted, looked_at, clock: _, gate } =
-            self;
+        let Self {
+            listen,
+            data,
+            seed,
+            plan,
+            terms,
+            latency,
+            rate,
+            faults,
+            accepted,
+            looked_at,
+            clock: _,
+            gate,
+        } = self;
         f.debug_struct("Options")
             .field("listen", listen)
             .field("data", data)
@@ -108,6 +124,7 @@ impl fmt::Debug for Options {
             .field("plan", plan)
             .field("terms", terms)
             .field("latency", latency)
+            .field("rate", rate)
             .field("faults", faults)
             .field("accepted", accepted)
             .field("looked_at", looked_at)

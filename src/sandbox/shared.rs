@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::credentials::Place;
@@ -14,6 +15,7 @@ use super::disk::{Disk, DiskError};
 use super::faults::Faults;
 use super::log::{Log, Logged};
 use super::options::{Clock, Gate, Moment};
+use super::rate::Rate;
 use super::world::{Instance, Refusal, World};
 use crate::instance::Secret;
 
@@ -24,6 +26,8 @@ pub(super) struct Shared {
     released: Notify,
     pub(super) stop: CancellationToken,
     pub(super) latency: Duration,
+    rate: Option<Mutex<Rate>>,
+    begun: Instant,
     accepted: Option<Vec<Secret>>,
     pub(super) looked_at: Vec<Place>,
     clock: Clock,
@@ -58,7 +62,7 @@ pub enum ChangeError {
 
 impl Shared {
     pub(super) fn new(world: World, disk: Option<Disk>, options: super::Options) -> Self {
-        let super::Options { faults, latency, accepted, looked_at, clock, gate, .. } = options;
+        let super::Options { faults, latency, rate, accepted, looked_at, clock, gate, .. } = options;
         let keeping = disk.map_or(Keeping::Memory, Keeping::Disk);
         Self {
             core: Mutex::new(Core { world, keeping, faults }),
@@ -67,6 +71,8 @@ impl Shared {
             released: Notify::new(),
             stop: CancellationToken::new(),
             latency,
+            rate: rate.map(|each_second| Mutex::new(Rate::new(each_second))),
+            begun: Instant::now(),
             accepted,
             looked_at,
             clock,
@@ -115,6 +121,12 @@ impl Shared {
     pub(super) fn accepts(&self, token: &Secret) -> bool {
         let known = |accepted: &Vec<Secret>| accepted.iter().any(|known| known.expose() == token.expose());
         self.accepted.as_ref().is_none_or(known)
+    }
+
+    /// Lets a call through, or says after how long the next one would be.
+    pub(super) fn within_rate(&self) -> Result<(), Duration> {
+        let Some(rate) = &self.rate else { return Ok(()) };
+        rate.lock().unwrap_or_else(PoisonError::into_inner).take(self.begun.elapsed())
     }
 
     /// Reads or completes the log, and wakes who waits for it.

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::decide::{Goal, Step, Watch};
 use crate::instance::{InstanceId, Name, Status};
 use crate::observe::{self, Halt, Observation, Sighting, observe};
-use crate::wawp::{CallError, Client};
+use crate::wawp::{CallError, Client, Concurrency};
 
 /// How fast it is looked, and how soon a start counts as stuck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Settings {
     /// How fast.
     pub pace: Pace,
     /// How many calls may be in flight.
-    pub concurrency: usize,
+    pub concurrency: Concurrency,
     /// The caller's way to end it early.
     pub stop: CancellationToken,
 }

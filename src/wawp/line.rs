@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::address::ApiAddress;
@@ -19,6 +20,7 @@ use super::error::{CallError, Kind};
 use super::notice::{Listener, Notice};
 use super::pause::Pause;
 use super::retry::{Verdict, decide};
+use super::slots::Slots;
 use super::transport::{Timeouts, lost, retry_after};
 use super::way::{Carrier, Method, Way, another, says_nothing_of_the_call, was_understood};
 use super::wire::{Endpoint, Request};
@@ -53,6 +55,8 @@ pub(super) struct Line {
     hurry: CancellationToken,
     /// The ways that are known to work.
     ways: Mutex<BTreeMap<Endpoint, Way>>,
+    /// The slots of who makes many calls at the moment, to be told how they fare.
+    slots: Mutex<Weak<Slots>>,
     token_was_in_url: AtomicBool,
     listener: Listener,
 }
@@ -96,9 +100,15 @@ impl Line {
             pause: Pause::default(),
             hurry: CancellationToken::new(),
             ways: Mutex::default(),
+            slots: Mutex::default(),
             token_was_in_url: AtomicBool::new(false),
             listener,
         })
+    }
+
+    /// From here on these slots hear how each call fares.
+    pub(super) fn tell(&self, slots: &Arc<Slots>) {
+        *self.slots.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(slots);
     }
 
     /// See [`Viewer::wait_no_more`](super::Viewer::wait_no_more).
@@ -122,7 +132,13 @@ impl Line {
             if !may_leave || (failed.is_some() && self.hurry.is_cancelled()) {
                 return Err(failed.unwrap_or_else(not_sent));
             }
-            let mut error = match self.once(request, way, &read).await {
+            let left = Instant::now();
+            let came = self.once(request, way, &read).await;
+            let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+            if let Some(slots) = slots {
+                slots.heard(endpoint, left, came.as_ref().err());
+            }
+            let mut error = match came {
                 Ok(answer) => {
                     self.keep(endpoint, way);
                     return Ok(answer);

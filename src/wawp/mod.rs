@@ -1,6 +1,6 @@
 //! The Wawp session API: requests and answers as values, typed errors, and the client that speaks them.
 //!
-//! [`wire`], [`way`], [`answer`], [`error`] and [`retry`] are pure; only the line behind
+//! [`wire`], [`way`], [`answer`], [`error`], [`retry`] and the throttle are pure; only the line behind
 //! [`Viewer`], which looks, and [`Client`], which acts, sends.
 
 pub mod address;
@@ -11,6 +11,8 @@ mod line;
 pub mod notice;
 mod pause;
 pub mod retry;
+mod slots;
+mod throttle;
 mod transport;
 mod viewer;
 pub mod way;
@@ -22,5 +24,6 @@ pub use client::{Client, NewHook};
 pub use error::{CallError, Kind};
 pub use line::ClientError;
 pub use notice::{Listener, Notice};
+pub use slots::{Concurrency, Slot, Slots};
 pub use transport::Timeouts;
 pub use viewer::Viewer;

@@ -9,6 +9,7 @@ use super::answer::{self, Link, Observed, Policy, Qr, Raw, SeenHook};
 use super::error::CallError;
 use super::line::{ClientError, Line};
 use super::notice::Listener;
+use super::slots::{Concurrency, Slots};
 use super::transport::Timeouts;
 use super::wire::{Endpoint, Request};
 use crate::instance::{InstanceId, Secret};
@@ -39,6 +40,14 @@ impl Viewer {
         listener: Listener,
     ) -> Result<Self, ClientError> {
         Ok(Self { line: Arc::new(Line::new(address, token, timeouts, listener)?) })
+    }
+
+    /// Slots for many calls side by side. From here on they hear how each call of this line fares, and no other slots do.
+    #[must_use]
+    pub fn slots(&self, concurrency: Concurrency) -> Arc<Slots> {
+        let slots = Arc::new(Slots::new(concurrency));
+        self.line.tell(&slots);
+        slots
     }
 
     /// From here on no call waits: not for the end of a pause, and not to be made again. What is on the line

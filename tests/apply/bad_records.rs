@@ -72,7 +72,7 @@ async fn a_step_that_panics_does_not_lose_its_intent_and_the_others_go_on() {
         }
     });
     let wish = fleet([("a", stands()), ("b", stands()), ("c", stands()), ("y", labelled(runs(), "sales"))]);
-    let done = scene.apply_as(&wish, How { heard, concurrency: 2, ..How::default() }).await;
+    let done = scene.apply_as(&wish, How { heard, concurrency: 2.into(), ..How::default() }).await;
     assert_eq!(done.unknown("b"), "the program failed inside it");
     assert_eq!(done.failed("x"), ("the program failed inside it", true));
     for key in ["a", "c", "y"] {

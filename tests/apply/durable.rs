@@ -36,7 +36,7 @@ async fn the_intent_of_a_call_is_on_disk_before_the_call_arrives() {
             })
         };
         let scene = Scene::in_folder(folder, Options { gate: Some(gate), ..options("faults: []") }).await;
-        let how = || How { concurrency, ..How::default() };
+        let how = || How { concurrency: concurrency.into(), ..How::default() };
         scene.apply_as(&fleet([("x", runs()), ("y", runs()), ("z", runs())]), how()).await.all_done();
         check(&seen, concurrency);
         let wish = fleet([("a", runs()), ("b", runs()), ("z", stands())]);
@@ -94,7 +94,7 @@ async fn the_result_of_a_change_is_on_disk_before_it_is_told() {
         })
     };
     let wish = fleet([("a", runs()), ("b", stands()), ("z", stands())]);
-    scene.apply_as(&wish, How { concurrency: 3, heard, ..How::default() }).await.all_done();
+    scene.apply_as(&wish, How { concurrency: 3.into(), heard, ..How::default() }).await.all_done();
     let mut told = std::mem::take(&mut *told.lock().unwrap());
     told.sort();
     let expected = [

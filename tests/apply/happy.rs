@@ -15,7 +15,7 @@ use super::scene::{How, Scene, fleet, labelled, options, runs, stands};
 async fn a_fleet_is_created_and_started_as_wished() {
     let scene = Scene::new().await;
     let wish = fleet([("a", runs()), ("b", stands()), ("c", labelled(runs(), "sales"))]);
-    let done = scene.apply_as(&wish, How { concurrency: 3, ..How::default() }).await;
+    let done = scene.apply_as(&wish, How { concurrency: 3.into(), ..How::default() }).await;
     done.all_done();
     assert_eq!(done.outcome.tally().added, 3);
     let statuses = scene.statuses().await;
@@ -55,7 +55,7 @@ async fn a_swap_in_a_full_account_works_because_deletes_go_first() {
     let scene = Scene::on(Options { terms, ..options("faults: []") }).await;
     scene.given(&fleet([("x", runs()), ("y", runs())])).await;
     let wish = fleet([("a", stands()), ("b", stands())]);
-    let done = scene.apply_as(&wish, How { concurrency: 4, ..How::default() }).await;
+    let done = scene.apply_as(&wish, How { concurrency: 4.into(), ..How::default() }).await;
     done.all_done();
     let calls = scene.calls();
     let last_delete = calls.iter().rposition(|call| call == "delete").unwrap();
@@ -189,7 +189,7 @@ async fn no_more_calls_are_in_flight_than_there_are_slots() {
     let scene = Scene::on(Options { gate: Some(gate), latency, ..options("faults: []") }).await;
     let keys: Vec<String> = (0..24).map(|n| format!("i{n}")).collect();
     let wish = fleet(keys.iter().map(|key| (key.as_str(), runs())));
-    scene.apply_as(&wish, How { concurrency: 3, ..How::default() }).await.all_done();
+    scene.apply_as(&wish, How { concurrency: 3.into(), ..How::default() }).await.all_done();
     assert_eq!(flying.load(Ordering::SeqCst), 0);
     let most = most.load(Ordering::SeqCst);
     assert!((2..=3).contains(&most), "{most} at once");
@@ -203,7 +203,7 @@ async fn every_change_has_one_entry_in_the_order_of_the_plan_and_is_told_once() 
         fleet([("a", runs()), ("b", runs()), ("z", Wanted { previously: Some(name("y")), ..runs() })]);
     wish.released.insert(name("nobody"));
     let plan = scene.plan(&wish).await;
-    let done = scene.apply_as(&wish, How { concurrency: 4, ..How::default() }).await;
+    let done = scene.apply_as(&wish, How { concurrency: 4.into(), ..How::default() }).await;
     done.all_done();
     let planned: Vec<_> = plan.changes.iter().map(|it| (&it.name, it.action.word())).collect();
     let entries: Vec<_> = done.outcome.entries.iter().map(|it| (&it.name, it.action)).collect();

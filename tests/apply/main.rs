@@ -11,6 +11,7 @@ mod faulty;
 mod given;
 
 mod bad_records;
+mod concurrency;
 mod durable;
 mod happy;
 mod import;

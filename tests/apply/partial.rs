@@ -73,7 +73,7 @@ async fn a_token_that_never_worked_leaves_nothing_behind() {
     let scene = Scene::with("faults: [{what: answer, status: 401}]").await;
     let keys = ["a", "b", "c", "d", "e", "f"];
     let wish = fleet(keys.map(|key| (key, runs())));
-    let done = scene.apply_as(&wish, How { concurrency: 2, ..How::default() }).await;
+    let done = scene.apply_as(&wish, How { concurrency: 2.into(), ..How::default() }).await;
     let tally = done.outcome.tally();
     assert_eq!((tally.added, tally.unknown), (0, 0));
     assert!((1..=2).contains(&tally.failed), "{tally:?}");
@@ -114,7 +114,7 @@ async fn a_delete_of_unknown_outcome_is_kept_as_pending_and_made_again() {
     )
     .await;
     scene.given(&fleet([("a", runs())])).await;
-    let how = How { concurrency: 1, ..How::default() };
+    let how = How { concurrency: 1.into(), ..How::default() };
     let done = scene.apply_as(&fleet([]), how).await;
     // It was made again, and then it was gone.
     assert_eq!(done.end("a"), &End::Done);

@@ -18,7 +18,8 @@ use super::scene::{How, Scene, fleet, options, runs, stands};
 impl Scene {
     async fn refreshed(&self, wish: &Desired, document: &Document, accepted: &Accepted) -> Refreshed {
         let whom = document.instances.iter().map(|(name, it)| (name.clone(), Target::from(it))).collect();
-        let settings = Looks { concurrency: 2, listener: Arc::new(|_, _| {}), stop: Default::default() };
+        let settings =
+            Looks { concurrency: 2.into(), listener: Arc::new(|_, _| {}), stop: Default::default() };
         let observation = observe(&self.client().viewer(), whom, settings).await;
         assert_eq!(observation.halt, None);
         assert!(!suspicious(&observation));

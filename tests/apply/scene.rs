@@ -14,7 +14,7 @@ use wawpform::sandbox::{Faults, Instance, Logged, Options, Running, Sandbox};
 use wawpform::state::{
     AccountMark, Call, CloseError, Closed, Document, HmacMark, LocalStore, Opened, Store, read,
 };
-use wawpform::wawp::{Client, Timeouts};
+use wawpform::wawp::{Client, Concurrency, Timeouts};
 
 use super::given::{at, name, open};
 
@@ -43,6 +43,7 @@ pub fn fleet<'a>(instances: impl IntoIterator<Item = (&'a str, Wanted)>) -> Desi
         fleet: name("acme"),
         token_env: "WAWP_ACCESS_TOKEN".into(),
         max_instances: None,
+        max_concurrency: None,
         max_deletes: MaxDeletes::default(),
         defaults: Default::default(),
         instances: instances.into_iter().map(|(key, wanted)| (name(key), wanted)).collect(),
@@ -53,7 +54,7 @@ pub fn fleet<'a>(instances: impl IntoIterator<Item = (&'a str, Wanted)>) -> Desi
 
 /// How a run goes about it.
 pub struct How {
-    pub concurrency: usize,
+    pub concurrency: Concurrency,
     pub grace: Duration,
     pub stop: Stop,
     pub heard: Box<dyn Fn(&Event) + Send + Sync>,
@@ -61,7 +62,7 @@ pub struct How {
 
 impl Default for How {
     fn default() -> Self {
-        Self { concurrency: 1, grace: LONG, stop: Stop::default(), heard: Box::new(|_| {}) }
+        Self { concurrency: 1.into(), grace: LONG, stop: Stop::default(), heard: Box::new(|_| {}) }
     }
 }
 

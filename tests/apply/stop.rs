@@ -47,7 +47,7 @@ async fn a_stop_before_the_run_starts_nothing() {
     stop.ask();
     let keys: Vec<String> = (0..50).map(|n| format!("i{n}")).collect();
     let wish = fleet(keys.iter().map(|key| (key.as_str(), runs())));
-    let done = scene.apply_as(&wish, How { stop, concurrency: 8, ..How::default() }).await;
+    let done = scene.apply_as(&wish, How { stop, concurrency: 8.into(), ..How::default() }).await;
     assert_eq!(done.outcome.tally().not_started, 50);
     assert_eq!((done.halt(), scene.calls()), (&Halt::Interrupted, vec![]));
 }
@@ -132,7 +132,7 @@ async fn creates_that_wait_out_a_pause_are_not_unknown_when_a_stop_comes() {
             }
         })
     };
-    let how = How { stop: stop.clone(), concurrency: 4, heard, ..How::default() };
+    let how = How { stop: stop.clone(), concurrency: 4.into(), heard, ..How::default() };
     let asking = async {
         all.notified().await;
         scene.sandbox.log_until(|log| log.iter().any(|entry| entry.status == Some(429))).await;

@@ -101,7 +101,7 @@ async fn whatever_hides_the_answer_it_is_one_request_and_the_others_go_on() {
         let scene = Scene::with(&format!("faults: [{{on: create, nth: 1, what: {what}}}]")).await;
         let keys = ["a", "b", "c", "d"];
         let wish = fleet(keys.map(|key| (key, runs())));
-        let done = scene.apply_as(&wish, How { concurrency: 2, ..How::default() }).await;
+        let done = scene.apply_as(&wish, How { concurrency: 2.into(), ..How::default() }).await;
         let tally = done.outcome.tally();
         assert_eq!((tally.added, tally.unknown, tally.failed), (3, 1, 0), "{what}");
         assert_eq!(done.pending().len(), 1, "{what}");

@@ -34,7 +34,7 @@ fn assert_nothing_is_lost(scene: &Scene, done: &Done, what: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_any_write_that_fails_nothing_more_is_started_and_all_is_known() {
     for concurrency in [1, 3] {
-        let how = || How { concurrency, ..How::default() };
+        let how = || How { concurrency: concurrency.into(), ..How::default() };
         let effects = {
             let scene = given().await;
             let store = Faulty::counting(scene.store());

@@ -17,6 +17,7 @@ fn fleet(instances: BTreeMap<&str, Wanted>, released: &[&str]) -> Desired {
         fleet: name("acme"),
         token_env: "WAWP_ACCESS_TOKEN".into(),
         max_instances: None,
+        max_concurrency: None,
         max_deletes: MaxDeletes::default(),
         defaults: Default::default(),
         instances: instances.into_iter().map(|(key, wanted)| (name(key), wanted)).collect(),

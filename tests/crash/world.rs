@@ -149,7 +149,7 @@ impl World {
             }
         });
         Settings {
-            concurrency,
+            concurrency: concurrency.into(),
             grace: LONG,
             account: None,
             secrets: [].into(),

@@ -33,7 +33,7 @@ pub(crate) struct Accepted {
 #[derive(Debug, Clone)]
 pub(crate) struct Fleet {
     name: String,
-    account: Option<(Option<String>, Option<usize>)>,
+    account: Option<(Option<String>, Option<usize>, Option<usize>)>,
     max_deletes: Option<MaxDeletes>,
     defaults: Option<Attributes>,
     /// In the order in which they are written.
@@ -79,7 +79,11 @@ pub(crate) fn fleet() -> impl Strategy<Value = Fleet> {
         1 => Just(Origin::Adopt),
         1 => Just(Origin::AdoptOdd),
     ];
-    let account = (prop::option::of("WAWP_[A-Z0-9_]{0,12}"), prop::option::of(10_usize..100));
+    let account = (
+        prop::option::of("WAWP_[A-Z0-9_]{0,12}"),
+        prop::option::of(10_usize..100),
+        prop::option::of(1_usize..100),
+    );
     let max_deletes =
         prop_oneof![(0_usize..100).prop_map(MaxDeletes::Count), (0_u8..=100).prop_map(MaxDeletes::Percent)];
     (
@@ -126,7 +130,7 @@ impl Fleet {
 
     pub(crate) fn desired(&self) -> Desired {
         let defaults = self.defaults.clone().unwrap_or_default();
-        let (token_env, max_instances) = self.account.clone().unwrap_or_default();
+        let (token_env, max_instances, max_concurrency) = self.account.clone().unwrap_or_default();
         let instances = self.instances.iter().enumerate().map(|(index, (attributes, origin, _))| {
             let wanted = Wanted {
                 spec: attributes.over(&defaults),
@@ -151,6 +155,7 @@ impl Fleet {
             fleet: Name::new(&self.name).unwrap(),
             token_env: token_env.unwrap_or_else(|| "WAWP_ACCESS_TOKEN".into()),
             max_instances,
+            max_concurrency,
             max_deletes: self.max_deletes.unwrap_or(MaxDeletes::Percent(30)),
             defaults: Defaults {
                 labels: defaults.labels.unwrap_or_default(),
@@ -199,9 +204,10 @@ impl Fleet {
 
     fn parts(&self) -> Vec<(String, Y)> {
         let mut parts = Vec::new();
-        if let Some((token_env, max_instances)) = &self.account {
+        if let Some((token_env, max_instances, max_concurrency)) = &self.account {
             let token_env = token_env.clone().map(|name| ("token_env".to_owned(), Y::Text(name)));
-            let max = max_instances.map(|max| ("max_instances".to_owned(), Y::Number(max)));
+            let max = [("max_instances", max_instances), ("max_concurrency", max_concurrency)];
+            let max = max.into_iter().filter_map(|(key, max)| Some((key.to_owned(), Y::Number((*max)?))));
             parts.push(("account".to_owned(), Y::map(token_env.into_iter().chain(max).collect())));
         }
         if let Some(max_deletes) = self.max_deletes {

@@ -49,7 +49,8 @@ async fn nothing_is_asked_when_the_stop_came_before() {
     let scene = Scene::of(2).await;
     let settings = settings(2);
     settings.stop.cancel();
-    let observation = scene.observe_as(&scene.client.viewer(), Settings { concurrency: 2, ..settings }).await;
+    let observation =
+        scene.observe_as(&scene.client.viewer(), Settings { concurrency: 2.into(), ..settings }).await;
     assert_eq!(observation.halt, Some(Halt::Interrupted));
     assert_eq!(scene.calls(), 0);
 }

@@ -86,7 +86,11 @@ fn client(sandbox: &Running, other: Duration, notices: &Arc<Mutex<Vec<Notice>>>)
 }
 
 fn settings(concurrency: usize) -> Settings {
-    Settings { concurrency, listener: Arc::new(|_, _| {}), stop: CancellationToken::new() }
+    Settings {
+        concurrency: concurrency.into(),
+        listener: Arc::new(|_, _| {}),
+        stop: CancellationToken::new(),
+    }
 }
 
 /// The sightings as words, by name.

@@ -62,7 +62,7 @@ impl Scene {
 
     fn waiting(&self, goal: Goal, timeout: Duration) -> (Waiting, CancellationToken) {
         let stop = CancellationToken::new();
-        let settings = Settings { goal, timeout, pace: AT_ONCE, concurrency: 2, stop: stop.clone() };
+        let settings = Settings { goal, timeout, pace: AT_ONCE, concurrency: 2.into(), stop: stop.clone() };
         (Waiting::new(Arc::clone(&self.client), self.whom.clone(), settings), stop)
     }
 

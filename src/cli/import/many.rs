@@ -47,7 +47,7 @@ pub(super) async fn run(app: &App, path: &Path, looking: &Looking) -> anyhow::Re
         let seen = match ready {
             Ok((mark, token)) => {
                 account = mark;
-                looking.at(app, whom, (api, token), &stop).await
+                looking.at((app, &desired), whom, (api, token), &stop).await
             }
             Err(error) => Err(error),
         };

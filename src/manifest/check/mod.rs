@@ -68,7 +68,8 @@ pub(super) fn check(files: Vec<File>, variables: &Variables, hands: &impl Hands)
         lists.extend(released.map(|list| (source, list)));
         accepted.take(source, accepted_drift, &mut findings);
     }
-    let (token_env, max_instances) = read_account(account, count, variables, &mut findings);
+    let Limits { token_env, max_instances, max_concurrency } =
+        read_account(account, count, variables, &mut findings);
     let rules = Rules { variables, token_env: &token_env };
     let max_deletes = read_guards(guards, &mut findings);
     let defaults = match defaults.first {
@@ -104,6 +105,7 @@ pub(super) fn check(files: Vec<File>, variables: &Variables, hands: &impl Hands)
                 fleet,
                 token_env,
                 max_instances,
+                max_concurrency,
                 max_deletes,
                 defaults,
                 instances,
@@ -178,14 +180,21 @@ impl<T> Once<T> {
     }
 }
 
+/// What `account` says.
+struct Limits {
+    token_env: String,
+    max_instances: Option<usize>,
+    max_concurrency: Option<usize>,
+}
+
 fn read_account(
     account: Once<Account>,
     instances: usize,
     variables: &Variables,
     findings: &mut Vec<Finding>,
-) -> (String, Option<usize>) {
-    let Some((source, account)) = account.first else { return (DEFAULT_TOKEN_ENV.to_owned(), None) };
-    let Account { token_env, max_instances } = account;
+) -> Limits {
+    let (source, account) = account.first.unwrap_or_default();
+    let Account { token_env, max_instances, max_concurrency } = account;
     let root = At::source(source);
     let at = root.key("account");
     if let Some(name) = &token_env {
@@ -199,7 +208,16 @@ fn read_account(
                 .hint("remove instances, or raise the number to what the account's plan allows"),
         );
     }
-    (token_env.unwrap_or_else(|| DEFAULT_TOKEN_ENV.to_owned()), max_instances)
+    let max_concurrency = max_concurrency.and_then(|count| usize::try_from(count).ok());
+    if max_concurrency == Some(0) {
+        findings.push(
+            at.key("max_concurrency")
+                .wrong("with no call in flight nothing can be done".to_owned())
+                .hint("write at least 1, or leave it out"),
+        );
+    }
+    let token_env = token_env.unwrap_or_else(|| DEFAULT_TOKEN_ENV.to_owned());
+    Limits { token_env, max_instances, max_concurrency }
 }
 
 fn read_guards(guards: Once<Guards>, findings: &mut Vec<Finding>) -> MaxDeletes {

@@ -24,7 +24,7 @@ fn joined(file: File) -> File {
 fn agrees(text: &str) -> Result<bool, TestCaseError> {
     let Some((_, file)) = cut(text) else { return Ok(false) };
     match whole(text) {
-        Ok(whole) => prop_assert_eq!(joined(file), joined(whole), "{}", text),
+        Ok(whole) => prop_assert_eq!(joined(file), joined(*whole), "{}", text),
         Err(error) => prop_assert!(false, "the whole cannot be read: {error:?}\n{text}"),
     }
     Ok(true)
@@ -38,7 +38,7 @@ fn an_ordinary_manifest_is_cut_between_its_instances() {
     for text in [ordinary.to_owned(), ordinary.replace('\n', "\r\n")] {
         let (parts, file) = cut(&text).unwrap_or_default();
         assert_eq!(parts, 4, "{text}");
-        assert_eq!(joined(file), joined(whole(&text).unwrap()), "{text}");
+        assert_eq!(joined(file), joined(*whole(&text).unwrap()), "{text}");
     }
 }
 
