@@ -7,7 +7,7 @@ use std::io::Write;
 use anyhow::Context;
 use wawpform::manifest::{Source, load};
 use wawpform::plan::{Scope, diff, suggest_renames};
-use wawpform::render::{Paint, diagnostics, plan};
+use wawpform::render::{Extent, Paint, diagnostics, plan};
 use wawpform::state::Document;
 
 fn main() -> anyhow::Result<()> {
@@ -30,7 +30,7 @@ fn preview(sources: &[Source], state: Option<&[u8]>) -> anyhow::Result<String> {
     };
     let document = state.map(Document::decode).transpose()?;
     let changes = diff(&loaded.desired, document.as_ref(), &Scope::default());
-    Ok(plan(&changes, &suggest_renames(&changes), paint))
+    Ok(plan(&changes, &suggest_renames(&changes), Extent::Full, paint))
 }
 
 #[cfg(test)]

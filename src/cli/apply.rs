@@ -177,7 +177,7 @@ impl Errand<'_> {
         stop: Stop,
     ) -> anyhow::Result<Exit> {
         let Self { app, .. } = *self;
-        let progress = Arc::new(Progress::new(app, plan.changes.len()));
+        let progress = Arc::new(Progress::of_plan(app, plan));
         let phone = phone::connect(app, api, token, Progress::calls(&progress), &stop).await?;
         let Opened { ledger, document: _, notices: _ } = opened;
         let (events, listener) = (app.out.events(), Progress::events(&progress));

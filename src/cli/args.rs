@@ -49,6 +49,10 @@ pub(super) struct Global {
     /// Run against the built-in sandbox; its world and states live under state/sandbox/. Needs no token.
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
+    /// Show every change of a plan and of an apply. Without it, of more than 100 the first and last of each kind are shown
+    /// and the rest is counted.
+    #[arg(long, global = true)]
+    pub(super) full: bool,
     /// When to use colour.
     #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
     pub(super) color: When,

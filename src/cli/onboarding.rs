@@ -67,7 +67,7 @@ pub(super) async fn begin(app: &App, names: &[Name], waits: bool) -> anyhow::Res
     if let Some(document) = &document {
         phone::account(document, &token, false)?;
     }
-    let calls = Progress::calls(&Arc::new(Progress::new(app, 0)));
+    let calls = Progress::calls(&Arc::new(Progress::of_nothing(app)));
     let phone = phone::connect_near(app, api, token, calls, &stop, waits.then_some(SANDBOX_LOOKS)).await?;
     Ok(Onboarding { desired, phone, stop, whom, flags: app.global.naming_flags() })
 }

@@ -118,7 +118,7 @@ impl Until {
         let api = place::api(app)?;
         let token = phone::token(app, &api, &desired.token_env)?;
         phone::account(document, &token, accept_account_change)?;
-        let calls = Progress::calls(&Arc::new(Progress::new(app, 0)));
+        let calls = Progress::calls(&Arc::new(Progress::of_nothing(app)));
         let phone = phone::connect(app, api, token, calls, stop).await?;
         let exit = self.watched(app, (desired, document), &phone, whom, stop).await;
         phone.hang_up().await;

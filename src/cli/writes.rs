@@ -18,7 +18,7 @@ use crate::instance::visible;
 use crate::plan::{Plan, Refusal, suggest_renames};
 use crate::render::markdown::Page;
 use crate::render::terraform::Asked;
-use crate::render::{self, Paint};
+use crate::render::{self, Extent, Paint};
 
 /// What the umask takes from: usually 0644 is left.
 const FOR_ALL: u32 = 0o666;
@@ -148,7 +148,8 @@ pub(super) fn write(app: &App, plan: &Plan, asked: &Asked<'_>, outputs: &[Output
 
 fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, paint: Paint) -> String {
     match format {
-        Format::Human => render::plan(plan, &suggest_renames(plan), paint),
+        // Who keeps it wants all of it.
+        Format::Human => render::plan(plan, &suggest_renames(plan), Extent::Full, paint),
         Format::Json => render::terraform::plan(plan, asked),
         Format::Markdown => page(plan, (asked.refusals, asked.warnings), at, LONGEST_PAGE),
         Format::Gitlab => render::gitlab::plan(plan),

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use similar::{ChangeTag, TextDiff};
 
 use super::drift::drift;
+use super::extent::{Extent, Row, rows};
 use super::paint::Paint;
 use crate::instance::visible;
 use crate::plan::{
@@ -17,7 +18,7 @@ use crate::state::Call;
 
 /// The whole preview: changes, what is unsettled, what looks like a rename, and the counts last.
 #[must_use]
-pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
+pub fn plan(plan: &Plan, suggestions: &[Suggestion], extent: Extent, paint: Paint) -> String {
     let mut out = if plan.assumed { format!("{}\n\n", paint.notable(ASSUMED)) } else { String::new() };
     out += &drift(&plan.drift, paint);
     if !plan.drift.is_empty() {
@@ -29,9 +30,12 @@ pub fn plan(plan: &Plan, suggestions: &[Suggestion], paint: Paint) -> String {
         out.push('\n');
     } else {
         out += "wawpform will perform the following actions:\n";
-        for change in &plan.changes {
+        for row in rows(plan, extent) {
             out.push('\n');
-            one_change(&mut out, plan, change, paint);
+            match row {
+                Row::Change(change) => one_change(&mut out, plan, change, paint),
+                Row::LeftOut(changes) => left_out(&mut out, &changes, paint),
+            }
         }
     }
     if !plan.unsettled.is_empty() {
@@ -104,19 +108,41 @@ pub fn refusals(refusals: &[Refusal], paint: Paint) -> String {
     out
 }
 
+/// The words that say what becomes of one, or of many.
+const fn becomes(action: &Action) -> &'static str {
+    match action {
+        Action::Delete { .. } => "will be destroyed",
+        Action::Rename { .. } => "will be renamed",
+        Action::Forget { .. } => "will no longer be managed by wawpform, but will not be destroyed",
+        Action::Adopt { .. } => "will be imported",
+        Action::Create { .. } => "will be created",
+        Action::Update { .. } => "will be updated in-place",
+    }
+}
+
+fn left_out(out: &mut String, changes: &[&Change], paint: Paint) {
+    if let (Some(first), Some(last)) = (changes.first(), changes.last()) {
+        let what = format!("{} more {}", changes.len(), becomes(&first.action));
+        let _ = writeln!(out, "  # {}", paint.strong(what));
+        let _ = writeln!(out, "  # (from {} to {}; --full shows each)", first.name, last.name);
+    }
+}
+
 fn one_change(out: &mut String, plan: &Plan, change: &Change, paint: Paint) {
     let Plan { defaults, working, .. } = plan;
     let Change { name, action, reason } = change;
-    let (sign, what) = match action {
-        Action::Delete { .. } => (paint.bad("-"), format!("{name} will be destroyed")),
-        Action::Rename { from, .. } => (paint.notable(">"), format!("{from} has moved to {name}")),
-        Action::Forget { .. } => (
-            paint.notable("."),
-            format!("{name} will no longer be managed by wawpform, but will not be destroyed"),
-        ),
-        Action::Adopt { .. } => (paint.good("="), format!("{name} will be imported")),
-        Action::Create { .. } => (paint.good("+"), format!("{name} will be created")),
-        Action::Update { .. } => (paint.notable("~"), format!("{name} will be updated in-place")),
+    let sign = match action {
+        Action::Delete { .. } => paint.bad("-"),
+        Action::Rename { .. } => paint.notable(">"),
+        Action::Forget { .. } => paint.notable("."),
+        Action::Adopt { .. } => paint.good("="),
+        Action::Create { .. } => paint.good("+"),
+        Action::Update { .. } => paint.notable("~"),
+    };
+    let what = match action {
+        // As Terraform says it, which other tools look for.
+        Action::Rename { from, .. } => format!("{from} has moved to {name}"),
+        other => format!("{name} {}", becomes(other)),
     };
     let _ = writeln!(out, "  # {}", paint.strong(what));
     let _ = writeln!(out, "  # ({})", why(plan, *reason));

@@ -95,7 +95,12 @@ fn what_ends_has_begun_and_the_counts_are_those_of_every_other_form() {
     let (planned, end) = (told.plan.unwrap(), told.end.unwrap());
     let gitlab: Value = serde_json::from_str(&gitlab::plan(&plan)).unwrap();
     let document: Value = serde_json::from_str(&terraform::plan(&plan, &Default::default())).unwrap();
-    let human = wawpform::render::plan(&plan, &[], wawpform::render::Paint { colour: false });
+    let human = wawpform::render::plan(
+        &plan,
+        &[],
+        wawpform::render::Extent::Full,
+        wawpform::render::Paint { colour: false },
+    );
     let of = |word: &str| {
         let changes = document["resource_changes"].as_array().unwrap().iter();
         changes.filter(|it| it["change"]["actions"] == serde_json::json!([word])).count()

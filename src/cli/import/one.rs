@@ -28,7 +28,7 @@ pub(super) async fn run(app: &App, name: &Name, id: &InstanceId) -> anyhow::Resu
     let token = phone::token(app, &api, &desired.token_env)?;
     let Opened { ledger, document, notices: _ } = fleet::open(app, &desired.fleet, "import", &stop).await?;
     let account = phone::account(&document, &token, false)?;
-    let calls = Progress::calls(&Arc::new(Progress::new(app, 0)));
+    let calls = Progress::calls(&Arc::new(Progress::of_nothing(app)));
     let phone = phone::connect(app, api, token, calls, &stop).await?;
     let (viewer, recorder, clock) = (phone.client.viewer(), ledger.recorder(), app.env.clock());
     let (what, hands) = ((name, id, &wanted.spec), (&viewer, &recorder, &clock));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use wawpform::manifest::{Desired, Diagnostic, Loaded, Severity, Source, load, load_with_marks};
 use wawpform::plan::{Lifted, Scope, check as guard, diff, suggest_renames};
 use wawpform::render::diagnostics::{github, human, json};
-use wawpform::render::{Paint, plan, refusals};
+use wawpform::render::{Extent, Paint, plan, refusals};
 use wawpform::state::{Call, Document, Lineage, Pending, Recorded};
 
 use super::shown::{assert_one_line, assert_visible, without_colours};
@@ -140,8 +140,13 @@ fn planned(desired: &Desired, input: &[u8]) {
                 changes.changes.iter().map(|change| (&change.name, change.action.word())).collect();
             assert_eq!(once.len(), changes.changes.len());
             let suggestions = suggest_renames(&changes);
-            assert_visible(&plan(&changes, &suggestions, Paint { colour: false }));
-            assert_visible(&without_colours(&plan(&changes, &suggestions, Paint { colour: true })));
+            assert_visible(&plan(&changes, &suggestions, Extent::Full, Paint { colour: false }));
+            assert_visible(&without_colours(&plan(
+                &changes,
+                &suggestions,
+                Extent::Full,
+                Paint { colour: true },
+            )));
             let limits = Lifted {
                 allow_paired_deletes: false,
                 max_deletes: desired.max_deletes,

@@ -56,7 +56,12 @@ fn planned(document: &Document) {
         let loaded = manifest::load(&[manifest::Source::new("m.yaml", manifest)]).expect("a manifest");
         for destroy in [false, true] {
             let changes = diff(&loaded.desired, Some(document), &Scope { destroy, ..Scope::default() });
-            assert_visible(&render::plan(&changes, &suggest_renames(&changes), Paint { colour: false }));
+            assert_visible(&render::plan(
+                &changes,
+                &suggest_renames(&changes),
+                render::Extent::Full,
+                Paint { colour: false },
+            ));
         }
     }
 }
