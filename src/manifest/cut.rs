@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::join::Lean;
+
 /// About how many bytes a part has. The reader keeps some fifteen bytes for each while it is at it, which then stay within
 /// a processor's own memory; much smaller parts would cost more to begin.
 pub(super) const PART: usize = 32 * 1024;
@@ -29,6 +31,8 @@ pub(super) struct Cutter<'t> {
     seen: Seen,
     /// Where parts begin.
     cuts: Vec<usize>,
+    /// How many instances were seen.
+    count: usize,
 }
 
 /// How far a [`Cutter`] has seen.
@@ -48,7 +52,7 @@ enum Seen {
 
 impl<'t> Cutter<'t> {
     pub(super) fn new(text: &'t str, part: usize) -> Self {
-        Self { text, part, seen: Seen::Nothing, cuts: Vec::new() }
+        Self { text, part, seen: Seen::Nothing, cuts: Vec::new(), count: 0 }
     }
 
     /// Looks at the line that begins `at`; whether a part begins with it.
@@ -79,6 +83,9 @@ impl<'t> Cutter<'t> {
             Seen::Instances(depth) if spaces == depth && begins => (self.seen, self.is_long(at)),
             _ => (Seen::Odd, false),
         };
+        if matches!(seen, Seen::Instances(depth) if depth == spaces) {
+            self.count = self.count.saturating_add(1);
+        }
         self.seen = seen;
         if cut {
             self.cuts.push(at);
@@ -90,9 +97,22 @@ impl<'t> Cutter<'t> {
         self.cuts.last().is_none_or(|last| at.saturating_sub(*last) >= self.part)
     }
 
+    /// The instances, if the text is a small one, holds nothing else, and has no anchor.
+    pub(super) fn lean(&self) -> Option<Lean<'t>> {
+        let Self { text, part, seen: Seen::Instances(depth), cuts, count } = self else { return None };
+        let first = cuts.first().copied().filter(|_| cuts.len() == 1 && text.len() <= *part)?;
+        let (head, instances) = (text.get(..first)?, text.get(first..)?);
+        let is_opening =
+            |line: &str| line.strip_prefix("instances:").is_some_and(|it| ends_here(it.as_bytes()));
+        let mut lines = head.lines().filter(|line| !ends_here(line.as_bytes()));
+        let is_lean = lines.next().is_some_and(is_opening) && lines.next().is_none();
+        let has_anchor = instances.bytes().any(|byte| byte == b'&' || byte == b'*');
+        (is_lean && !has_anchor).then_some(Lean { instances, depth: *depth, count: *count })
+    }
+
     /// The parts, unless there is but one, or a line that cannot be told.
     pub(super) fn finish(self, values: u64) -> Option<Cut<'t>> {
-        let Self { text, part: _, seen, mut cuts } = self;
+        let Self { text, part: _, seen, mut cuts, count: _ } = self;
         let end = match seen {
             Seen::Instances(_) => text.len(),
             Seen::All(end) => end,

@@ -178,8 +178,27 @@ pub(super) struct Part(pub(super) Instances);
 
 impl<'de> Deserialize<'de> for Part {
     fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        let Listed(all) = Listed::deserialize(de)?;
+        each_once(all).map(Self)
+    }
+}
+
+/// Instances as they are written, perhaps of several sources: not sorted, and a name may be there twice.
+pub(super) struct Listed(pub(super) Vec<(String, Instance)>);
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
         de.deserialize_any(Roll { nothing_is_empty: false }).map(Self)
     }
+}
+
+/// In the order of their names; `None` when one is there twice.
+pub(super) fn sorted(all: Vec<(String, Instance)>) -> Option<Instances> {
+    strict::sorted(all)
+}
+
+fn each_once<E: Error>(all: Vec<(String, Instance)>) -> Result<Instances, E> {
+    sorted(all).ok_or_else(|| E::custom("a key is there twice"))
 }
 
 /// The parts of one source as they follow each other, or as one when names are not in order; `None` when a name is
@@ -196,7 +215,7 @@ pub(super) fn together(parts: Vec<Instances>) -> Option<Vec<Instances>> {
     if follow {
         return Some(parts);
     }
-    strict::sorted(parts.into_iter().flatten().collect()).map(|all| vec![all])
+    sorted(parts.into_iter().flatten().collect()).map(|all| vec![all])
 }
 
 fn text<'de, D: Deserializer<'de>>(de: D) -> Result<Option<String>, D::Error> {
@@ -242,7 +261,8 @@ fn labels<'de, D: Deserializer<'de>>(de: D) -> Result<Option<BTreeMap<String, St
 }
 
 fn instances<'de, D: Deserializer<'de>>(de: D) -> Result<Vec<Instances>, D::Error> {
-    de.deserialize_any(Roll { nothing_is_empty: true }).map(|all| vec![all])
+    let all = de.deserialize_any(Roll { nothing_is_empty: true })?;
+    each_once(all).map(|all| vec![all])
 }
 
 fn webhooks<'de, D: Deserializer<'de>>(de: D) -> Result<Option<Vec<Webhook>>, D::Error> {
@@ -283,22 +303,22 @@ struct Roll {
 }
 
 impl<'de> Visitor<'de> for Roll {
-    type Value = Instances;
+    type Value = Vec<(String, Instance)>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a map")
     }
-    fn visit_unit<E: Error>(self) -> Result<Instances, E> {
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
         if self.nothing_is_empty {
-            return Ok(Instances::new());
+            return Ok(Vec::new());
         }
         Err(E::invalid_type(serde::de::Unexpected::Unit, &self))
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Instances, A::Error> {
-        let mut all = Instances::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             all.push((name, map.next_value_seed(Blocks)?));
         }
-        strict::sorted(all).ok_or_else(|| A::Error::custom("a key is there twice"))
+        Ok(all)
     }
 }
 

@@ -4,11 +4,12 @@
 //! what it would say of the whole.
 
 use super::check::{Checked, Finding, check};
-use super::cut::Cut;
+use super::cut::{Cut, PART};
 use super::decode::{File, Instances, Part, Root, together};
 use super::desired::Desired;
 use super::glance::{Glance, MOST_VALUES, glance};
 use super::hands::Hands;
+use super::join::{Member, batches, read as read_joined};
 use super::problem::{Problem, Whereabouts};
 use super::source::{Source, readable};
 use super::tree::MOST_NODES;
@@ -34,6 +35,8 @@ enum Look<'t> {
     File(Result<Box<File>, Box<Problem>>, bool),
     /// To be read in parts.
     Cut { text: &'t str, cut: Cut<'t> },
+    /// To be read with others.
+    Lean(Member<'t>),
     /// The second reading says what is wrong, or takes the care that is wanted.
     Care,
 }
@@ -44,6 +47,12 @@ pub(super) fn read(sources: &[Source], variables: &Variables, hands: &impl Hands
     if looks.iter().any(|look| matches!(look, Look::Care)) {
         return Err(Refusal::default());
     }
+    let lean = looks.iter().filter_map(|look| match look {
+        Look::Lean(member) => Some(*member),
+        _ => None,
+    });
+    let joined = hands.each(batches(lean.collect(), PART), |batch| read_joined(&batch, whole));
+    let mut joined = joined.into_iter().flatten();
     let mut files: Vec<File> = Vec::with_capacity(looks.len());
     let (mut errors, mut is_final) = (Vec::new(), false);
     for (index, look) in looks.into_iter().enumerate() {
@@ -57,6 +66,7 @@ pub(super) fn read(sources: &[Source], variables: &Variables, hands: &impl Hands
                 // Read as a whole, what is wrong has the words and the place that belong to it.
                 in_parts(cut, hands).map_or_else(|| whole(text), |file| Ok(Box::new(file)))
             }
+            Look::Lean(Member { text, lean: _ }) => joined.next().unwrap_or_else(|| whole(text)),
             Look::Care => continue,
         };
         match file {
@@ -80,12 +90,13 @@ fn look(source: &Source) -> Look<'_> {
     }
     match glance(text) {
         Glance::Whole => Look::File(whole(text), false),
+        Glance::Lean(lean) => Look::Lean(Member { text, lean }),
         Glance::Parts(cut) => Look::Cut { text, cut },
         Glance::Care => Look::Care,
     }
 }
 
-fn whole(text: &str) -> Result<Box<File>, Box<Problem>> {
+pub(super) fn whole(text: &str) -> Result<Box<File>, Box<Problem>> {
     serde_yaml::from_str::<Root>(text)
         .map(|Root(file)| Box::new(file))
         .map_err(|error| Box::new(problem(&error)))

@@ -6,6 +6,7 @@
 //! typed reader's own lose step (tags, anchors, block scalars, odd quotes) is a yes.
 
 use super::cut::{Cut, Cutter, PART};
+use super::join::Lean;
 use super::tree::{DEEPEST, MOST_NODES};
 
 /// The most values of a text that the typed reader reads, however it is cut: some 1,400,000 instances with a few labels.
@@ -32,6 +33,8 @@ enum At {
 pub(super) enum Glance<'t> {
     /// The typed reader may read it as a whole.
     Whole,
+    /// The same, and it may be joined with others.
+    Lean(Lean<'t>),
     /// The typed reader may read it, in these parts.
     Parts(Cut<'t>),
     /// It wants the careful reading.
@@ -51,6 +54,8 @@ struct Values {
     at_part: u64,
     /// The most in one part so far.
     most: u64,
+    /// Whether the text ends within quotes or brackets.
+    is_open: bool,
 }
 
 impl Values {
@@ -79,6 +84,9 @@ pub(super) fn glance_beyond(deepest: usize, part: usize, text: &str) -> Glance<'
         return Glance::Care;
     }
     values.next_part();
+    if let Some(lean) = cutter.lean().filter(|_| !values.is_open && values.all <= MOST_NODES) {
+        return Glance::Lean(lean);
+    }
     match cutter.finish(values.all) {
         Some(parts) if values.most <= MOST_NODES => Glance::Parts(parts),
         _ if values.all <= MOST_NODES => Glance::Whole,
@@ -193,6 +201,7 @@ fn wants_care(deepest: usize, text: &str, values: &mut Values, cutter: &mut Cutt
         }
         before = byte;
     }
+    values.is_open = depth > 0 || matches!(at, At::Single | At::Double);
     false
 }
 

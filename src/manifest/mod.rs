@@ -21,6 +21,7 @@ mod fast;
 mod glance;
 mod grow;
 mod hands;
+mod join;
 mod locate;
 mod merge;
 mod problem;

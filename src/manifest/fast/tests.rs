@@ -11,7 +11,7 @@ use crate::manifest::tree::DEEPEST;
 fn cut(text: &str) -> Option<(usize, File)> {
     match glance_beyond(DEEPEST, 1, text) {
         Glance::Parts(cut) => Some((cut.parts.len(), in_parts(cut, &OneHand)?)),
-        Glance::Whole | Glance::Care => None,
+        Glance::Whole | Glance::Lean(_) | Glance::Care => None,
     }
 }
 
