@@ -63,10 +63,10 @@ async fn latency(folder: &Path) -> anyhow::Result<()> {
     const LOOKS: u32 = 10_000;
     let mut best: Option<Applied> = None;
     for round in 0..ROUNDS {
-        let served = Served::new(Api::after(MILLIS_20))?;
+        let served = Served::new(Api::after(MILLIS_20)).await?;
         let store = local(folder, &format!("latency-{round}"));
         let applied = apply(&served, &store, CREATES, Concurrency::Fixed(AT_ONCE as usize)).await?;
-        served.end();
+        served.end().await?;
         if best.as_ref().is_none_or(|best| applied.all() < best.all()) {
             best = Some(applied);
         }
@@ -79,14 +79,14 @@ async fn latency(folder: &Path) -> anyhow::Result<()> {
     let off = format!("{:.0} %", best.estimate_off * 100.0);
     say(["  what the estimate after a tenth is off by", &off, "", "", "<= 20 %"])?;
 
-    let served = Served::new(Api::after(MILLIS_20))?;
+    let served = Served::new(Api::after(MILLIS_20)).await?;
     let made = apply(&served, &local(folder, "looks"), LOOKS, Concurrency::Fixed(512)).await?;
     let document = made.closed.document;
     let mut best = Duration::MAX;
     for _ in 0..ROUNDS {
         best = best.min(refresh(&served, &document, AT_ONCE as usize).await?);
     }
-    served.end();
+    served.end().await?;
     row("plan --refresh of 10,000, 20 ms, 64 at once", best, MILLIS_20 * LOOKS / AT_ONCE, "<= 1.10 x")
 }
 
@@ -96,13 +96,13 @@ async fn bare(folder: &Path) -> anyhow::Result<()> {
     const AT_ONCE: usize = 32;
     let (mut ours, mut theirs) = (Duration::MAX, Duration::MAX);
     for round in 0..ROUNDS {
-        let served = Served::new(Api::after(Duration::ZERO))?;
+        let served = Served::new(Api::after(Duration::ZERO)).await?;
         let store = local(folder, &format!("bare-{round}"));
         ours = ours.min(apply(&served, &store, CREATES, Concurrency::Fixed(AT_ONCE)).await?.all());
-        served.end();
-        let served = Served::new(Api::after(Duration::ZERO))?;
+        served.end().await?;
+        let served = Served::new(Api::after(Duration::ZERO)).await?;
         theirs = theirs.min(bare::creates(&served.sandbox.base_url(), CREATES, AT_ONCE).await?);
-        served.end();
+        served.end().await?;
     }
     row("apply of 5,000 creates, no latency, 32 at once", ours, theirs, "<= 1.5 x a bare loop")
 }
@@ -136,10 +136,10 @@ async fn auto(folder: &Path) -> anyhow::Result<()> {
 async fn timed(folder: &Path, api: Api, creates: u32, concurrency: Concurrency) -> anyhow::Result<Duration> {
     let mut best = Duration::MAX;
     for _ in 0..2 {
-        let served = Served::new(api)?;
+        let served = Served::new(api).await?;
         let own = tempfile::tempdir_in(folder)?;
         best = best.min(apply(&served, &local(own.path(), "auto"), creates, concurrency).await?.all());
-        served.end();
+        served.end().await?;
     }
     Ok(best)
 }
@@ -159,16 +159,16 @@ async fn postgres(folder: &Path) -> anyhow::Result<()> {
         let (mut disk, mut rows) = (Duration::MAX, Duration::MAX);
         for round in 0..ROUNDS {
             let store = local(folder, &format!("against-{}-{round}", api.latency.as_millis()));
-            let served = Served::new(api)?;
+            let served = Served::new(api).await?;
             disk = disk.min(apply(&served, &store, CREATES, Concurrency::Fixed(64)).await?.all());
-            served.end();
+            served.end().await?;
             let url = format!("{url}?fleet=acme-{}-{round}", api.latency.as_millis());
             let address = wawpform::state::PostgresAddress::parse(&url, |_| None)?;
             let Some(fleet) = address.fleet().cloned() else { anyhow::bail!("the URL names a fleet") };
             let store = wawpform::state::PostgresStore::new(address, fleet);
-            let served = Served::new(api)?;
+            let served = Served::new(api).await?;
             rows = rows.min(apply(&served, &store, CREATES, Concurrency::Fixed(64)).await?.all());
-            served.end();
+            served.end().await?;
         }
         row(&format!("apply of 5,000 creates on PostgreSQL, {name}"), rows, disk, most)?;
     }

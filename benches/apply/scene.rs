@@ -41,12 +41,12 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) fn new(api: Api) -> anyhow::Result<Self> {
+    pub(crate) async fn new(api: Api) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let rate = api.rate.and_then(NonZeroU32::new);
         let options =
             Options { latency: api.latency, rate, ..Options::new(Arc::new(|| Timestamp::UNIX_EPOCH)) };
-        let sandbox = runtime.block_on(Sandbox::start(options))?;
+        let sandbox = runtime.spawn(Sandbox::start(options)).await??;
         Ok(Self { sandbox, runtime })
     }
 
@@ -55,8 +55,11 @@ impl Served {
         Ok(Arc::new(Client::new(address, Secret::new(TOKEN.into()), Arc::new(|_| {}))?))
     }
 
-    pub(crate) fn end(self) {
-        self.runtime.block_on(self.sandbox.stop());
+    pub(crate) async fn end(self) -> anyhow::Result<()> {
+        let Self { sandbox, runtime } = self;
+        runtime.spawn(sandbox.stop()).await?;
+        runtime.shutdown_background();
+        Ok(())
     }
 }
 

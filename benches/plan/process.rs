@@ -10,12 +10,20 @@ pub(crate) struct Process {
     program: PathBuf,
     args: Vec<String>,
     folder: PathBuf,
+    path: Option<std::ffi::OsString>,
 }
 
 impl Process {
     pub(crate) fn new(program: impl Into<PathBuf>, args: &[&str], folder: &Path) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { program: program.into(), args, folder: folder.to_owned() }
+        Self { program: program.into(), args, folder: folder.to_owned(), path: None }
+    }
+
+    /// With the search path of this process, for a program that starts others.
+    #[allow(dead_code, reason = "not every bench has such programs")]
+    pub(crate) fn with_path(mut self) -> Self {
+        self.path = std::env::var_os("PATH");
+        self
     }
 
     /// `wawpform` as it was built for this bench.
@@ -26,12 +34,14 @@ impl Process {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.args).current_dir(&self.folder).env_clear();
+        command.envs(self.path.iter().map(|path| ("PATH", path)));
+        command.env("CHECKPOINT_DISABLE", "1");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
 
     /// How long one run takes, its start and end included.
-    fn time(&self) -> anyhow::Result<Duration> {
+    pub(crate) fn time(&self) -> anyhow::Result<Duration> {
         let begun = Instant::now();
         let status = self.command().status()?;
         let time = begun.elapsed();
@@ -41,6 +51,7 @@ impl Process {
 
     /// The most memory that one run had, in bytes, as the kernel counted it. It is looked at until the run ends, so what
     /// comes in its very last millisecond may be missed.
+    #[allow(dead_code, reason = "not every bench asks for it")]
     pub(crate) fn memory(&self) -> anyhow::Result<u64> {
         let mut child = self.command().spawn()?;
         let facts = format!("/proc/{}/status", child.id());
@@ -60,6 +71,7 @@ impl Process {
 }
 
 /// The best of so many runs of each, in turns, so that what disturbs one disturbs the others as well.
+#[allow(dead_code, reason = "not every bench compares in turns")]
 pub(crate) fn best<const N: usize>(rounds: usize, all: [&Process; N]) -> anyhow::Result<[Duration; N]> {
     let mut best = [Duration::MAX; N];
     for _ in 0..rounds {
