@@ -12,7 +12,8 @@ use super::change::Plan;
 use super::fingerprint::Fingerprint;
 use crate::instance::{Name, visible};
 
-/// The format that is written, and the only one that is read.
+/// The format that is written, and the only one that is read. `.github/FORMATS.md` tells it and says when it is
+/// raised; `tests/formats` holds it to that.
 pub const FORMAT: u64 = 1;
 
 /// A plan, and how to make it again.

@@ -11,8 +11,9 @@ use crate::instance::{InstanceId, Name};
 use crate::plan::{Refusal, Unsettled};
 use crate::render::json::inert;
 
-/// The number of this form. It changes when a key goes, or comes to mean something else.
-const FORMAT: u32 = 1;
+/// The number of this form. It changes when a key goes, or comes to mean something else. `.github/FORMATS.md` tells what
+/// stands in it; `tests/formats` holds it to that.
+pub const FORMAT: u32 = 1;
 
 /// The report, spread over lines.
 ///

@@ -8,7 +8,7 @@ mod markdown;
 mod run;
 
 pub use human::{entry, next_steps, outcome};
-pub use json::json;
+pub use json::{FORMAT, json};
 pub use markdown::markdown;
 pub use run::{Ended, Run};
 pub(in crate::render) use run::{halted, settling};

@@ -11,7 +11,8 @@ use super::{AccountMark, Barred, Call, Document, Lineage, Pending, Recorded};
 use crate::instance::{InstanceId, Name};
 use crate::state::json::{self, Fault, checked_map};
 
-/// The format this version writes, and the newest it reads.
+/// The format this version writes, and the newest it reads. `state/README.md` tells it and says when it is raised;
+/// `tests/formats` holds it to that.
 pub const FORMAT: u64 = 1;
 
 /// Why bytes are not a document.

@@ -16,7 +16,8 @@ use super::Record;
 use crate::state::document::Lineage;
 use crate::state::json::{self, Fault};
 
-/// The format this version writes, and the newest it reads.
+/// The format this version writes, and the newest it reads. `state/README.md` tells it and says when it is raised;
+/// `tests/formats` holds it to that.
 pub const FORMAT: u64 = 1;
 
 /// The checksum: so many hex digits of a SHA-256. It recognises damage and slips; it is no signature.
