@@ -12,7 +12,10 @@ use crate::manifest::secret::is_secret_name;
 const HINT: &str = "write the whole address, such as `https://crm.example.com/hooks/wawp`";
 
 /// The longest URL, in bytes; more than any server takes.
-const LONGEST: usize = 2048;
+pub(in crate::manifest) const LONGEST: usize = 2048;
+
+/// What it begins with, in any case.
+pub(in crate::manifest) const SCHEME: &str = "https://";
 
 /// More keys of a query whose value opens something, beside those that are secrets everywhere.
 const KEYS: [&str; 6] = ["auth", "authorization", "jwt", "key", "sig", "signature"];
@@ -38,7 +41,7 @@ fn read(text: &str, at: &At<'_>) -> Result<Url, Box<Finding>> {
         return Err(wrong(format!("a URL has at most {LONGEST} characters"), HINT));
     }
     // A parser would leave out tabs and line breaks, and take `\` for `/`: others read another address there.
-    if text.contains(|c: char| c == '\\' || c.is_ascii_whitespace() || c.is_ascii_control()) {
+    if text.contains(is_taken_apart) {
         return Err(wrong("a URL has no spaces, line breaks or `\\`".to_owned(), HINT));
     }
     let Ok(url) = Url::parse(text) else { return Err(wrong("this is not a URL".to_owned(), HINT)) };
@@ -53,9 +56,10 @@ fn read(text: &str, at: &At<'_>) -> Result<Url, Box<Finding>> {
     if url.scheme() != "https" {
         return Err(wrong(format!("a webhook must use https, not `{}`", shortened(url.scheme())), HINT));
     }
-    // Without them a parser adds what is missing.
-    if !text.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) {
-        return Err(wrong("a URL begins with `https://`".to_owned(), HINT));
+    // A parser adds slashes that are missing, and leaves out those that are too many.
+    let host = text.split_at_checked(SCHEME.len()).filter(|(start, _)| start.eq_ignore_ascii_case(SCHEME));
+    if host.is_none_or(|(_, host)| host.starts_with('/')) {
+        return Err(wrong(format!("a URL begins with `{SCHEME}` and a host"), HINT));
     }
     if !text.is_ascii() {
         let hint = format!("written so that every letter is what it seems to be, it is `{url}`");
@@ -77,6 +81,11 @@ fn read(text: &str, at: &At<'_>) -> Result<Url, Box<Finding>> {
         return Err(wrong("this address cannot be reached from outside".to_owned(), hint));
     }
     Ok(url)
+}
+
+/// Whether a parser leaves a character out, or takes it for another one.
+pub(in crate::manifest) fn is_taken_apart(c: char) -> bool {
+    c == '\\' || c.is_ascii_whitespace() || c.is_ascii_control()
 }
 
 /// Whether something stands before an `@`, also when it is empty.
@@ -173,6 +182,7 @@ mod tests {
         for text in [
             "https:/x.example/",
             "https:x.example/",
+            "https:///x.example/",
             "https:\\\\x.example/",
             "https://x.example\\@y.example/",
             " https://x.example/",
