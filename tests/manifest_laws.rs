@@ -1,11 +1,14 @@
 //! Laws of reading a manifest: what is written is what is desired, however it is written; order does not
-//! matter; a key that is there twice is never overlooked; and both readings always agree.
+//! matter; a key that is there twice is never overlooked; both readings always agree; and what they accept, the JSON
+//! Schema accepts.
 
 // The lints let only functions marked as tests fail loudly; what tests share may too.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "manifest_laws/attributes.rs"]
 mod attributes;
+#[path = "schema/editor.rs"]
+mod editor;
 #[path = "manifest_laws/model.rs"]
 mod model;
 #[path = "manifest_laws/scalars.rs"]
@@ -13,12 +16,17 @@ mod scalars;
 #[path = "manifest_laws/yaml.rs"]
 mod yaml;
 
+use std::sync::LazyLock;
+
+use editor::Editor;
 use model::Fleet;
 use proptest::prelude::*;
 use scalars::{Text, scalar, splinter};
-use wawpform::manifest::{Diagnostic, Loaded, Severity, Source, load, load_with_marks};
+use wawpform::manifest::{Diagnostic, Loaded, Severity, Source, Variables, load, load_with_marks};
 use wawpform::render::diagnostics::{github, human, json};
 use yaml::Y;
+
+static EDITOR: LazyLock<Editor> = LazyLock::new(|| Editor::new(&Variables::default()));
 
 fn load_one(text: &str) -> Result<Loaded, Vec<Diagnostic>> {
     load(&[Source::new("m.yaml", text)])
@@ -33,7 +41,14 @@ fn agree(sources: &[Source]) -> Result<(), TestCaseError> {
     let first = load(sources);
     let second = load_with_marks(sources);
     match (&first, &second) {
-        (Ok(first), Ok(second)) => prop_assert_eq!(first, second),
+        (Ok(first), Ok(second)) => {
+            prop_assert_eq!(first, second);
+            for source in sources {
+                // A key that is `<<` in quotes is a merge to the reader that an editor has here, and no YAML then.
+                let text = source.text();
+                prop_assert_ne!(EDITOR.accepts(&text), Some(false), "{}", text);
+            }
+        }
         (Err(first), Err(_)) => {
             prop_assert!(errors(first).count() > 0);
             for one in first {

@@ -100,6 +100,7 @@ pub(super) enum Command {
     Qr(super::qr::QrArgs),
     Pair(super::pair::PairArgs),
     Output(super::output::OutputArgs),
+    Schema(super::schema::SchemaArgs),
     Sandbox(super::sandbox::SandboxArgs),
 }
 

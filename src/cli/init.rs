@@ -1,4 +1,4 @@
-//! `init`: a commented manifest and the state folder's .gitignore. It never overwrites.
+//! `init`: a commented manifest, its schema for editors, and the state folder's .gitignore. It never overwrites.
 
 use std::io::Write;
 use std::path::Path;
@@ -8,11 +8,12 @@ use clap::Args;
 
 use super::App;
 use super::exit::Exit;
+use super::schema;
 use crate::instance::Name;
 
-/// Write a commented manifest and state/.gitignore into this folder.
+/// Write a commented manifest, its schema for editors and state/.gitignore into this folder.
 ///
-/// Nothing is overwritten.
+/// Nothing is overwritten. The schema is what `schema` prints; the first line of the manifest names it to editors.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wawpform init --fleet acme-production")]
 pub(super) struct InitArgs {
@@ -37,17 +38,21 @@ pub(super) fn run(app: &App, args: &InitArgs) -> anyhow::Result<Exit> {
             .and_then(|name| Name::suggest(&name))
             .map_or_else(|| Name::new("my-fleet"), Ok)?,
     };
-    let manifest = Path::new("wawpform.yaml");
+    let text = format!("{MODELINE}{}\n{}", schema::FILE, MANIFEST.replace("FLEET", fleet.as_str()));
     let written = [
-        (manifest, write_once(manifest, &MANIFEST.replace("FLEET", fleet.as_str()))?),
-        (Path::new("state/.gitignore"), {
+        ("wawpform.yaml", write_once(Path::new("wawpform.yaml"), &text)?),
+        (schema::FILE, write_once(Path::new(schema::FILE), &schema::text(app)?)?),
+        ("state/.gitignore", {
             std::fs::create_dir_all("state").context("cannot make the folder state")?;
             write_once(Path::new("state/.gitignore"), GITIGNORE)?
         }),
     ];
     for (path, is_written) in written {
         let what = if is_written { "wrote" } else { "kept" };
-        app.out.data(&format!("{what} {}\n", path.display()));
+        app.out.data(&format!("{what} {path}\n"));
+    }
+    if let [(manifest, false), (schema, true), _] = written {
+        app.out.talk(&format!("\nFor help in an editor, begin {manifest} with\n  {MODELINE}{schema}"));
     }
     app.out.talk("\nNext: describe your instances in wawpform.yaml, then\n  wawpform plan --sandbox    to see what would happen\n  wawpform apply --sandbox   to try it without an account");
     Ok(Exit::Done)
@@ -62,6 +67,9 @@ fn write_once(path: &Path, text: &str) -> anyhow::Result<bool> {
         Err(error) => Err(error).with_context(failed),
     }
 }
+
+/// What names the schema to an editor, up to its name.
+const MODELINE: &str = "# yaml-language-server: $schema=";
 
 const MANIFEST: &str = r#"# One fleet of Wawp instances. `wawpform plan` shows what `wawpform apply` would do.
 

@@ -39,6 +39,7 @@ mod refresh;
 mod report;
 mod sandbox;
 mod saved;
+mod schema;
 mod show;
 mod signals;
 mod sources;
@@ -138,6 +139,7 @@ impl App {
             Command::Qr(args) => qr::run(self, &args).await,
             Command::Pair(args) => pair::run(self, &args).await,
             Command::Output(args) => output::run(self, &args).await,
+            Command::Schema(args) => schema::run(self, &args),
             Command::Sandbox(args) => sandbox::run(self, &args).await,
         }
     }

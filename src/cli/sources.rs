@@ -58,7 +58,10 @@ pub(super) fn load(app: &App, sources: &[Source]) -> anyhow::Result<Result<Loade
 }
 
 /// The variables that the manifest may name: what flags and environment say, and nothing that it says itself.
-fn variables(app: &App) -> anyhow::Result<Variables> {
+///
+/// # Errors
+/// When they are not told in the right way.
+pub(super) fn variables(app: &App) -> anyhow::Result<Variables> {
     let mut variables = Variables::default();
     variables.extend(app.global.allow_env.iter().cloned());
     if let Some(list) = app.env.var("WAWPFORM_ALLOW_ENV") {

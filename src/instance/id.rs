@@ -13,9 +13,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// Stands for an id that is not known. No text from outside can be it: `new` refuses it.
 const UNKNOWN: &str = "(unknown)";
 
-/// The longest id accepted, in bytes: far above anything seen, and low enough to bound a journal record.
-const LONGEST: usize = 128;
-
 /// An `instance_id` as the vendor gave it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstanceId(Arc<str>);
@@ -27,7 +24,7 @@ pub enum InstanceIdError {
     #[error("an instance_id cannot be empty")]
     Empty,
     /// Longer than any id this tool is willing to keep.
-    #[error("an instance_id has at most {LONGEST} characters, this one has {0}")]
+    #[error("an instance_id has at most {most} characters, this one has {0}", most = InstanceId::LONGEST)]
     TooLong(usize),
     /// A character that some reader may take for more than a character.
     #[error(
@@ -37,6 +34,21 @@ pub enum InstanceIdError {
 }
 
 impl InstanceId {
+    /// The longest id accepted, in bytes: far above anything seen, and low enough to bound a journal record.
+    pub const LONGEST: usize = 128;
+
+    /// Whether an id may begin with this.
+    #[must_use]
+    pub fn may_begin(c: char) -> bool {
+        c.is_ascii_alphanumeric()
+    }
+
+    /// Whether an id may have this in it.
+    #[must_use]
+    pub fn may_hold(c: char) -> bool {
+        Self::may_begin(c) || "-._:@+=".contains(c)
+    }
+
     /// Reads an id.
     ///
     /// # Errors
@@ -45,10 +57,10 @@ impl InstanceId {
         if text.is_empty() {
             return Err(InstanceIdError::Empty);
         }
-        if text.len() > LONGEST {
+        if text.len() > Self::LONGEST {
             return Err(InstanceIdError::TooLong(text.len()));
         }
-        let fits = |at: usize, c: char| c.is_ascii_alphanumeric() || (at > 0 && "-._:@+=".contains(c));
+        let fits = |at: usize, c: char| if at == 0 { Self::may_begin(c) } else { Self::may_hold(c) };
         if let Some((_, bad)) = text.char_indices().find(|(at, c)| !fits(*at, *c)) {
             return Err(InstanceIdError::BadCharacter(bad));
         }

@@ -14,7 +14,7 @@ mod visible;
 pub use drift::{DriftClass, NoDriftClass};
 pub use id::{InstanceId, InstanceIdError};
 pub use name::{Name, NameError};
-pub use phone::phone_number;
+pub use phone::{PHONE_DIGITS, phone_number};
 pub use secret::Secret;
 pub use spec::{Labels, Retries, Spec, Webhook};
 pub use status::Status;

@@ -9,9 +9,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The longest name, in bytes (which are characters here).
-const LONGEST: usize = 63;
-
 /// A valid name. Cheap to clone: a fleet of 100,000 passes its names from room to room.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
@@ -23,7 +20,7 @@ pub enum NameError {
     #[error("a name cannot be empty")]
     Empty,
     /// More than 63 characters.
-    #[error("a name has at most {LONGEST} characters, this one has {0}")]
+    #[error("a name has at most {most} characters, this one has {0}", most = Name::LONGEST)]
     TooLong(usize),
     /// The first character is not a lower-case letter or a digit.
     #[error("a name starts with a lower-case letter or a digit, not with {0:?}")]
@@ -34,21 +31,35 @@ pub enum NameError {
 }
 
 impl Name {
+    /// The longest name, in bytes (which are characters here).
+    pub const LONGEST: usize = 63;
+
+    /// Whether a name may begin with this.
+    #[must_use]
+    pub fn may_begin(c: char) -> bool {
+        c.is_ascii_lowercase() || c.is_ascii_digit()
+    }
+
+    /// Whether a name may have this in it.
+    #[must_use]
+    pub fn may_hold(c: char) -> bool {
+        Self::may_begin(c) || c == '-'
+    }
+
     /// Reads a name.
     ///
     /// # Errors
     /// Says which rule of the alphabet the text breaks.
     pub fn new(text: &str) -> Result<Self, NameError> {
-        let in_alphabet = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         match text.chars().next() {
             None => return Err(NameError::Empty),
-            Some(first) if !in_alphabet(first) => return Err(NameError::BadStart(first)),
+            Some(first) if !Self::may_begin(first) => return Err(NameError::BadStart(first)),
             Some(_) => {}
         }
-        if let Some(bad) = text.chars().find(|c| !in_alphabet(*c) && *c != '-') {
+        if let Some(bad) = text.chars().find(|c| !Self::may_hold(*c)) {
             return Err(NameError::BadCharacter(bad));
         }
-        if text.len() > LONGEST {
+        if text.len() > Self::LONGEST {
             return Err(NameError::TooLong(text.len()));
         }
         Ok(Self(text.into()))
@@ -65,7 +76,7 @@ impl Name {
                 out.push('-');
             }
         }
-        out.truncate(LONGEST);
+        out.truncate(Self::LONGEST);
         Self::new(out.trim_end_matches('-')).ok()
     }
 

@@ -1,5 +1,8 @@
 //! Phone numbers as WhatsApp writes them: digits with the country code and nothing else.
 
+/// How many digits a phone number has.
+pub const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 6..=15;
+
 /// Whether a text is such a number: 6 to 15 digits, of which the first is no zero.
 ///
 /// # Errors
@@ -15,7 +18,7 @@ pub fn phone_number(text: &str) -> Result<(), Option<String>> {
 }
 
 fn is_number(text: &str) -> bool {
-    (6..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
+    PHONE_DIGITS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
 }
 
 #[cfg(test)]

@@ -83,9 +83,14 @@ pub enum MaxDeletes {
     Percent(u8),
 }
 
+/// What counts when the manifest does not say: what octoDNS found to be a good limit.
+pub(super) const USUAL_PERCENT: u8 = 30;
+
+/// All of the recorded instances.
+pub(super) const MOST_PERCENT: u8 = 100;
+
 impl Default for MaxDeletes {
-    /// 30 %, what octoDNS found to be a good limit.
     fn default() -> Self {
-        Self::Percent(30)
+        Self::Percent(USUAL_PERCENT)
     }
 }

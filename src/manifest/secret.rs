@@ -6,7 +6,7 @@ use super::problem::{Problem, Whereabouts, shortened};
 use super::tree::{Id, Is, Tree};
 
 /// Keys whose value is taken for a secret, lower-case and without `-`, `_` and spaces.
-const NAMES: [&str; 18] = [
+pub(super) const NAMES: [&str; 18] = [
     "token",
     "accesstoken",
     "wawpaccesstoken",
@@ -35,8 +35,13 @@ pub(super) const HINT: &str = "name an environment variable instead, with `token
 #[must_use]
 pub(crate) fn is_secret_name(key: &str) -> bool {
     // Asked for every label of every instance, so without a copy.
-    let plain = || key.bytes().filter(|b| !matches!(b, b'-' | b'_' | b' ')).map(|b| b.to_ascii_lowercase());
+    let plain = || key.bytes().filter(|b| !joins(char::from(*b))).map(|b| b.to_ascii_lowercase());
     NAMES.iter().any(|name| plain().eq(name.bytes()))
+}
+
+/// Whether a character only joins the words of a key.
+pub(super) fn joins(c: char) -> bool {
+    matches!(c, '-' | '_' | ' ')
 }
 
 /// Whether a text can be the name of an environment variable, and does not look like a token: letters and
@@ -48,8 +53,17 @@ pub(crate) fn is_variable_name(name: &str) -> bool {
 
 /// Whether the characters are those of a variable's name.
 pub(super) fn is_word(name: &str) -> bool {
-    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    starts && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    name.starts_with(begins_word) && name.chars().all(is_in_word)
+}
+
+/// Whether a variable's name may begin with this.
+pub(super) fn begins_word(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_'
+}
+
+/// Whether a variable's name may have this in it.
+pub(super) fn is_in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// Whether a text could be a name, but looks like a token; Wawp's have 13 or 14 characters (wawp-api.md §1.6).

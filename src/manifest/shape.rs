@@ -64,14 +64,16 @@ impl Shaper<'_, '_> {
         match (kind, &node.is) {
             (Kind::Maybe(_), Is::Scalar { .. }) if tree.is_nothing(id) => Some(Value::Null),
             (Kind::Maybe(inner), _) => self.value(id, inner, of),
-            (Kind::List(item), Is::List(items)) if self.untagged(node, of) => self.list(id, items, item, of),
-            (Kind::OneOrMany(item), Is::List(items)) if self.untagged(node, of) => {
+            (Kind::List(item, _), Is::List(items)) if self.untagged(node, of) => {
                 self.list(id, items, item, of)
             }
-            (Kind::Map(item), Is::Map(map)) if self.untagged(node, of) => Some(self.entries(map, item)),
+            (Kind::OneOrMany(item, _), Is::List(items)) if self.untagged(node, of) => {
+                self.list(id, items, item, of)
+            }
+            (Kind::Map(_, item), Is::Map(map)) if self.untagged(node, of) => Some(self.entries(map, item)),
             (Kind::Block(block), Is::Map(map)) if self.untagged(node, of) => self.block(map, block, of),
-            (Kind::List(_) | Kind::OneOrMany(_), Is::List(_))
-            | (Kind::Map(_) | Kind::Block(_), Is::Map(_)) => None,
+            (Kind::List(..) | Kind::OneOrMany(..), Is::List(_))
+            | (Kind::Map(..) | Kind::Block(_), Is::Map(_)) => None,
             _ => {
                 let right = node.meaning().and_then(|meaning| scalar(kind, meaning));
                 if right.is_none() {
@@ -172,12 +174,12 @@ impl Shaper<'_, '_> {
 /// The value of a scalar, if its kind allows it.
 fn scalar(kind: &Kind, meaning: Meaning<'_>) -> Option<Value> {
     match (kind, meaning) {
-        (Kind::OneOrMany(item), meaning) => scalar(item, meaning),
-        (Kind::Text | Kind::Variable | Kind::CountOrPercent | Kind::Date, Meaning::Text(text)) => {
+        (Kind::OneOrMany(item, _), meaning) => scalar(item, meaning),
+        (Kind::Text(_) | Kind::Variable(_) | Kind::CountOrPercent | Kind::Date, Meaning::Text(text)) => {
             Some(Value::String(text.to_owned()))
         }
         (Kind::Flag, Meaning::Flag(flag)) => Some(Value::Bool(flag)),
-        (Kind::Count | Kind::CountOrPercent, Meaning::Number(number)) => {
+        (Kind::Count(_) | Kind::CountOrPercent, Meaning::Number(number)) => {
             let fits = number.as_u64().is_some_and(|count| u32::try_from(count).is_ok());
             fits.then_some(Value::Number(number))
         }
@@ -189,13 +191,15 @@ fn wrong_type(kind: &Kind, node: &Node<'_>, of: Use<'_>) -> Problem {
     let meaning = node.meaning();
     if meaning == Some(Meaning::BadTag) {
         let problem = bad_tag(node, of);
-        return if matches!(kind, Kind::Variable) { problem.concealing(node.region) } else { problem };
+        return if matches!(kind, Kind::Variable(_)) { problem.concealing(node.region) } else { problem };
     }
     let found = match (&node.is, &meaning) {
         (Is::List(_), _) => "a list",
         (Is::Map(_), _) => "a block of fields",
         (_, Some(Meaning::Flag(_))) => "`true` or `false` without quotes",
-        (_, Some(Meaning::Number(number))) if number.is_f64() && !matches!(kind, Kind::Text) => "a fraction",
+        (_, Some(Meaning::Number(number))) if number.is_f64() && !matches!(kind, Kind::Text(_)) => {
+            "a fraction"
+        }
         (_, Some(Meaning::Number(number))) if number.as_i64().is_some_and(|n| n < 0) => "a negative number",
         (_, Some(Meaning::Number(_) | Meaning::HugeNumber)) if is_number(kind) => {
             "a number that is too large"
@@ -212,14 +216,14 @@ fn wrong_type(kind: &Kind, node: &Node<'_>, of: Use<'_>) -> Problem {
     )
     .label(format!("expected {}", kind.as_words()));
     problem.hint = hint(kind, node, meaning);
-    if matches!(kind, Kind::Variable) && !nothing {
+    if matches!(kind, Kind::Variable(_)) && !nothing {
         problem = problem.concealing(node.region);
     }
     problem
 }
 
 fn is_number(kind: &Kind) -> bool {
-    matches!(kind, Kind::Count | Kind::CountOrPercent)
+    matches!(kind, Kind::Count(_) | Kind::CountOrPercent)
 }
 
 fn hint(kind: &Kind, node: &Node<'_>, meaning: Option<Meaning<'_>>) -> Option<String> {
@@ -229,7 +233,7 @@ fn hint(kind: &Kind, node: &Node<'_>, meaning: Option<Meaning<'_>>) -> Option<St
     };
     let hint = match (kind, meaning) {
         (_, Some(Meaning::Nothing)) => "give it a value, or remove the line".to_owned(),
-        (Kind::Text, Some(Meaning::Flag(_) | Meaning::Number(_) | Meaning::HugeNumber)) => {
+        (Kind::Text(_), Some(Meaning::Flag(_) | Meaning::Number(_) | Meaning::HugeNumber)) => {
             format!("put quotes around it: \"{written}\"")
         }
         (Kind::Flag, Some(Meaning::Text(text))) => match text.to_lowercase().as_str() {
@@ -237,15 +241,15 @@ fn hint(kind: &Kind, node: &Node<'_>, meaning: Option<Meaning<'_>>) -> Option<St
             "no" | "off" | "n" | "false" => "write `false`".to_owned(),
             _ => "write `true` or `false`".to_owned(),
         },
-        (Kind::Count, Some(Meaning::Text(text))) if text.parse::<u32>().is_ok() => {
+        (Kind::Count(_), Some(Meaning::Text(text))) if text.parse::<u32>().is_ok() => {
             format!("write it without quotes: {text}")
         }
         (Kind::Date, _) => "write year, month and day: `2026-12-31`".to_owned(),
-        (Kind::OneOrMany(_), _) => "write one text, or a list: `[first, second]`".to_owned(),
-        (Kind::List(_), Some(_)) => "write a list: `[first, second]`, or one `- item` a line".to_owned(),
-        (Kind::Map(_) | Kind::Block(_), None) => "write `key: value` lines instead of `- ` items".to_owned(),
-        (Kind::Map(_) | Kind::Block(_), Some(_)) => "write `key: value` lines below it".to_owned(),
-        (Kind::Variable, _) => "write the NAME of the variable, such as `WAWP_ACCESS_TOKEN`".to_owned(),
+        (Kind::OneOrMany(..), _) => "write one text, or a list: `[first, second]`".to_owned(),
+        (Kind::List(..), Some(_)) => "write a list: `[first, second]`, or one `- item` a line".to_owned(),
+        (Kind::Map(..) | Kind::Block(_), None) => "write `key: value` lines instead of `- ` items".to_owned(),
+        (Kind::Map(..) | Kind::Block(_), Some(_)) => "write `key: value` lines below it".to_owned(),
+        (Kind::Variable(_), _) => "write the NAME of the variable, such as `WAWP_ACCESS_TOKEN`".to_owned(),
         _ => return None,
     };
     Some(hint)

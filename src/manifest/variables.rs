@@ -65,6 +65,14 @@ impl fmt::Display for VariablePattern {
 }
 
 impl Variables {
+    /// Everything that a manifest may name.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = VariablePattern> {
+        let Self { names, prefixes } = self;
+        let prefixes = std::iter::once(OWN).chain(prefixes.iter().map(String::as_str));
+        let prefixes = prefixes.map(|prefix| VariablePattern::Prefix(prefix.to_owned()));
+        prefixes.chain(names.iter().cloned().map(VariablePattern::Name))
+    }
+
     /// Whether a manifest may name this variable.
     #[must_use]
     pub fn allows(&self, name: &str) -> bool {

@@ -1,43 +1,15 @@
 //! The pipelines as their own tools see them: the schemas of GitHub and GitLab (check-jsonschema), and shellcheck for
-//! every script and every `run:`. `.ci/run` installs both and names the folder in `WAWPFORM_CI_TOOLS`; a machine
-//! without them says so, but CI may not go without.
+//! every script and every `run:`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
 use super::files::{ci, files, steps};
 use super::runner::yaml;
-
-/// A tool: from the folder that `.ci/run` made, or from the path.
-fn tool(name: &str, module: Option<&str>) -> Option<Command> {
-    let folder = std::env::var_os("WAWPFORM_CI_TOOLS").map(PathBuf::from);
-    let mut command = match (&folder, module) {
-        (Some(_), Some(module)) => {
-            let mut python = Command::new("python3");
-            python.args(["-m", module]);
-            python
-        }
-        (Some(folder), None) => Command::new(folder.join("bin").join(name)),
-        (None, _) => Command::new(name),
-    };
-    if let Some(folder) = &folder {
-        command.env("PYTHONPATH", folder);
-    }
-    let mut probe = Command::new(command.get_program());
-    probe.args(command.get_args()).arg("--version");
-    if let Some(folder) = &folder {
-        probe.env("PYTHONPATH", folder);
-    }
-    if probe.output().is_ok_and(|it| it.status.success()) {
-        return Some(command);
-    }
-    assert!(folder.is_none() && std::env::var_os("CI").is_none(), "{name} is missing; .ci/run installs it");
-    println!("skipped: there is no {name} on this machine");
-    None
-}
+use super::tools::tool;
 
 fn assert_good(mut command: Command, what: &Path) {
     let output = command.output().unwrap();

@@ -18,3 +18,5 @@ mod linters;
 mod runner;
 mod scene;
 mod state_in_git;
+#[path = "../tools/mod.rs"]
+mod tools;

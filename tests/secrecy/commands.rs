@@ -9,7 +9,7 @@ use super::place::Place;
 pub(crate) const MANIFEST: &str = "fleet: acme\ninstances: {a: {labels: {x: y}}, b: {running: false}}\n";
 
 /// The commands that change nothing, with arguments.
-pub(crate) const QUIET: [&[&str]; 21] = [
+pub(crate) const QUIET: [&[&str]; 22] = [
     &["validate"],
     &["validate", "--format", "json"],
     &["plan"],
@@ -27,6 +27,7 @@ pub(crate) const QUIET: [&[&str]; 21] = [
     &["state", "unlock"],
     &["init", "--fleet", "acme"],
     &["validate", "--format", "github"],
+    &["schema"],
     // These look.
     &["status"],
     &["drift", "--format", "json"],

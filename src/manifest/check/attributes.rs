@@ -13,7 +13,7 @@ use crate::manifest::problem::shortened;
 use crate::manifest::secret;
 
 /// The longest key or value of a label, in characters.
-const LONGEST_LABEL: usize = 256;
+pub(in crate::manifest) const LONGEST_LABEL: usize = 256;
 
 const LABEL_HINT: &str = "a label is one short line: keep long texts in your own database, and their id here";
 
@@ -117,14 +117,18 @@ pub(super) fn unfit(text: &str) -> Option<String> {
             return Some(format!("has {length} characters, and at most {LONGEST_LABEL} are allowed"));
         }
     }
-    let separator = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     // An ASCII text is looked through byte by byte, which is most of the time of all checks.
     let held = if text.is_ascii() {
         text.bytes().any(|b| b.is_ascii_control())
     } else {
-        text.chars().any(separator)
+        text.chars().any(is_separator)
     };
     held.then(|| "holds a control character or a line break".to_owned())
+}
+
+/// Whether a character ends a line, or acts instead of showing.
+pub(in crate::manifest) fn is_separator(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn check_number(number: &str, at: &At<'_>, findings: &mut Vec<Finding>) {

@@ -14,12 +14,14 @@ mod webhook;
 use self::accepted::Accepted;
 pub(super) use self::accepted::Stranger;
 use self::attributes::Attributes;
+pub(super) use self::attributes::{LONGEST_LABEL, is_separator};
 use self::finding::At;
 pub(super) use self::finding::{Finding, On, Spot, Step};
 use self::names::Roster;
+pub(super) use self::url::{LONGEST as LONGEST_URL, SCHEME, is_taken_apart};
 use self::variable::Rules;
 use super::decode::{Account, CountOrPercent, File, Guards};
-use super::desired::{DEFAULT_TOKEN_ENV, Desired, MaxDeletes};
+use super::desired::{DEFAULT_TOKEN_ENV, Desired, MOST_PERCENT, MaxDeletes};
 use super::diagnostic::Severity;
 use super::hands::Hands;
 use super::problem::shortened;
@@ -248,6 +250,6 @@ fn read_guards(guards: Once<Guards>, findings: &mut Vec<Finding>) -> MaxDeletes 
 fn percent(text: &str) -> Option<MaxDeletes> {
     let digits = text.strip_suffix('%')?;
     let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-    let percent = digits.parse::<u8>().ok().filter(|percent| all_digits && *percent <= 100)?;
+    let percent = digits.parse::<u8>().ok().filter(|percent| all_digits && *percent <= MOST_PERCENT)?;
     Some(MaxDeletes::Percent(percent))
 }

@@ -1,33 +1,69 @@
-//! The one table of what a manifest may say: every field, its kind, and a line about it.
+//! The shape of a manifest: every field, its kind, what its texts may hold, and a line about it.
 //!
-//! Invariant: it agrees with the typed reader (a test compares them), so that diagnostics, hints and the JSON
+//! Invariant: the table agrees with the typed reader (a test compares them), so that diagnostics, hints and the JSON
 //! Schema for editors can be made from it.
+
+mod form;
+mod json;
+mod pattern;
+mod table;
+
+pub use form::Form;
+pub use json::json_schema;
+pub use table::{
+    ACCEPTED_DRIFT, ACCOUNT, DEFAULTS, GUARDS, INSTANCE, MANIFEST, MANIFEST_EXAMPLE, RETRIES, WEBHOOK,
+};
 
 /// What a value may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A text. A number or `true` without quotes is not one: `0042` and `1.10` would not survive.
-    Text,
+    Text(Form),
     /// The name of an environment variable: a text that is never shown, because people put secrets there.
-    Variable,
+    Variable(Holds),
     /// `true` or `false`.
     Flag,
-    /// A whole number from 0 to 4294967295.
-    Count,
+    /// A whole number from this one to 4294967295.
+    Count(u32),
     /// A count, or a text such as `30%`.
     CountOrPercent,
     /// A day, as a text such as `2026-12-31`; quotes are not needed.
     Date,
     /// A list of values of one kind.
-    List(&'static Kind),
+    List(&'static Kind, Items),
     /// One value of a kind, or a list of them.
-    OneOrMany(&'static Kind),
-    /// A map whose keys the user chooses.
-    Map(&'static Kind),
+    OneOrMany(&'static Kind, Items),
+    /// A map whose keys the user chooses, in this form.
+    Map(Form, &'static Kind),
     /// A map with known fields.
     Block(&'static Block),
     /// The same, or nothing at all, which then means empty.
     Maybe(&'static Kind),
+}
+
+/// What an environment variable holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// The access token.
+    Token,
+    /// A secret that signs, which the token may not be.
+    SigningSecret,
+}
+
+/// What is asked of a list beside what its items are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Items {
+    /// How many it has at least.
+    pub least: usize,
+    /// Whether no two are equal.
+    pub distinct: bool,
+}
+
+impl Items {
+    const ANY: Self = Self { least: 0, distinct: false };
+    const SOME: Self = Self { least: 1, distinct: false };
+    const DISTINCT: Self = Self { least: 0, distinct: true };
+    const SOME_DISTINCT: Self = Self { least: 1, distinct: true };
 }
 
 impl Kind {
@@ -35,15 +71,15 @@ impl Kind {
     #[must_use]
     pub fn as_words(&self) -> &'static str {
         match self {
-            Self::Text => "a text",
-            Self::Variable => "the name of an environment variable",
+            Self::Text(_) => "a text",
+            Self::Variable(_) => "the name of an environment variable",
             Self::Flag => "`true` or `false`",
-            Self::Count => "a whole number",
+            Self::Count(_) => "a whole number",
             Self::CountOrPercent => "a whole number or a percentage such as `30%`",
             Self::Date => "a date such as `2026-12-31`",
-            Self::List(_) => "a list",
-            Self::OneOrMany(_) => "a text or a list of texts",
-            Self::Map(_) => "a map",
+            Self::List(..) => "a list",
+            Self::OneOrMany(..) => "a text or a list of texts",
+            Self::Map(..) => "a map",
             Self::Block(_) => "a block of fields",
             Self::Maybe(inner) => inner.as_words(),
         }
@@ -53,10 +89,14 @@ impl Kind {
 /// A map with known fields.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Block {
+    /// One word for it.
+    pub name: &'static str,
     /// How people call it: `an instance`.
     pub what: &'static str,
     /// Its fields, in the order in which they are written.
     pub fields: &'static [Field],
+    /// Two fields that exclude each other.
+    pub apart: Option<[&'static str; 2]>,
 }
 
 /// One field of a block.
@@ -70,148 +110,24 @@ pub struct Field {
     pub required: bool,
     /// What it is for, in one sentence.
     pub about: &'static str,
+    /// What could stand there, as it is written.
+    pub examples: &'static [&'static str],
+    /// What counts while it is not there, if that is one value for all.
+    pub absent: Option<Absent>,
 }
 
-const fn field(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field { name, kind, required: false, about }
+/// What counts while a field is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absent {
+    /// `true` or `false`.
+    Flag(bool),
+    /// A number.
+    Count(u32),
+    /// So many percent.
+    Percent(u8),
+    /// A text.
+    Text(&'static str),
 }
-
-const fn required(name: &'static str, kind: Kind, about: &'static str) -> Field {
-    Field { name, kind, required: true, about }
-}
-
-/// The whole manifest. `fleet` is required of the manifest, not of each of its files.
-pub static MANIFEST: Block = Block {
-    what: "the manifest",
-    fields: &[
-        field("fleet", Kind::Text, "Names the state: lower-case letters, digits and `-`, at most 63."),
-        field("account", Kind::Block(&ACCOUNT), "The Wawp account the instances live in."),
-        field("guards", Kind::Block(&GUARDS), "What may refuse a plan."),
-        field(
-            "defaults",
-            Kind::Block(&DEFAULTS),
-            "Merged under every instance of every file: labels key by key (the instance wins), any other field as a whole.",
-        ),
-        field(
-            "instances",
-            Kind::Maybe(&Kind::Map(&Kind::Maybe(&Kind::Block(&INSTANCE)))),
-            "The instances, by name; a name is unique over all files.",
-        ),
-        field("released", Kind::List(&Kind::Text), "Names to stop managing; the live session is kept."),
-        field(
-            "accepted_drift",
-            Kind::List(&AN_ACCEPTED_DRIFT),
-            "Drift that is known and does not count for a time.",
-        ),
-    ],
-};
-
-/// The account.
-pub static ACCOUNT: Block = Block {
-    what: "`account`",
-    fields: &[
-        field(
-            "token_env",
-            Kind::Variable,
-            "The NAME of the environment variable that holds the access token: `WAWP_…`, or one that is allowed where wawpform is run.",
-        ),
-        field("max_instances", Kind::Count, "How many instances the account allows; more are refused."),
-        field(
-            "max_concurrency",
-            Kind::Count,
-            "How many calls may be in flight at most, whatever --concurrency says; at least 1.",
-        ),
-    ],
-};
-
-/// The guards.
-pub static GUARDS: Block = Block {
-    what: "`guards`",
-    fields: &[field(
-        "max_deletes",
-        Kind::CountOrPercent,
-        "How many deletes one plan may hold: a count, or a percentage of the recorded instances.",
-    )],
-};
-
-const LABELS: Field =
-    field("labels", Kind::Map(&Kind::Text), "Your own ids and words; kept in the state and in `output`.");
-const RUNNING: Field =
-    field("running", Kind::Flag, "Start after create (true, the default), or leave STOPPED (false).");
-const RATE_LIMIT: Field = field("rate_limit", Kind::Text, "The slug of the sending policy.");
-const PROTECT: Field = field("protect", Kind::Flag, "Never deleted while this stands.");
-const EXPECT_NUMBER: Field = field(
-    "expect_number",
-    Kind::Text,
-    "The phone that should be paired: country code and number, digits only, in quotes.",
-);
-static A_WEBHOOK: Kind = Kind::Block(&WEBHOOK);
-const WEBHOOKS: Field =
-    field("webhooks", Kind::List(&A_WEBHOOK), "Webhooks to set; an instance's list replaces the defaults'.");
-
-/// What `defaults` may set.
-pub static DEFAULTS: Block =
-    Block { what: "`defaults`", fields: &[LABELS, RUNNING, RATE_LIMIT, PROTECT, EXPECT_NUMBER, WEBHOOKS] };
-
-/// One instance.
-pub static INSTANCE: Block = Block {
-    what: "an instance",
-    fields: &[
-        LABELS,
-        RUNNING,
-        RATE_LIMIT,
-        PROTECT,
-        EXPECT_NUMBER,
-        WEBHOOKS,
-        field("previously", Kind::Text, "The name it had before; the live session is not touched."),
-        field(
-            "adopt",
-            Kind::Text,
-            "The instance_id of an existing instance to bind instead of creating one.",
-        ),
-    ],
-};
-
-/// One webhook.
-pub static WEBHOOK: Block = Block {
-    what: "a webhook",
-    fields: &[
-        required("url", Kind::Text, "Where events go; https only."),
-        required("events", Kind::List(&Kind::Text), "Which events; at least one."),
-        field("retries", Kind::Block(&RETRIES), "How a failed delivery is repeated."),
-        field(
-            "hmac_env",
-            Kind::Variable,
-            "The NAME of the environment variable that holds the signing secret: `WAWP_…`, or one that is allowed where wawpform is run.",
-        ),
-    ],
-};
-
-/// How a failed delivery is repeated.
-pub static RETRIES: Block = Block {
-    what: "`retries`",
-    fields: &[
-        field("delay", Kind::Count, "Seconds between attempts; 2 when absent."),
-        field("attempts", Kind::Count, "How many attempts; 15 when absent."),
-    ],
-};
-
-static AN_ACCEPTED_DRIFT: Kind = Kind::Block(&ACCEPTED_DRIFT);
-
-/// One entry of `accepted_drift`.
-pub static ACCEPTED_DRIFT: Block = Block {
-    what: "an accepted drift",
-    fields: &[
-        required("name", Kind::Text, "An instance of the manifest."),
-        required(
-            "class",
-            Kind::OneOrMany(&Kind::Text),
-            "How it may differ, such as `policy`: one, or a list.",
-        ),
-        required("reason", Kind::Text, "Why, in one short line."),
-        required("until", Kind::Date, "The last day on which it does not count, such as `2026-12-31`."),
-    ],
-};
 
 /// Every block, for a hint that says where a misplaced field belongs; but for an accepted drift: `name` and `reason`
 /// are written in other places by people who mean something else.
