@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueHint};
 
+use super::completions::{Whose, names, places};
 use super::out::When;
 use crate::manifest::VariablePattern;
 
@@ -30,11 +31,11 @@ pub(super) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Manifest: a file, a directory of *.yaml files, or - for standard input. Repeatable.
-    #[arg(short = 'f', long = "file", global = true, value_name = "PATH", default_value = "wawpform.yaml")]
+    #[arg(short = 'f', long = "file", global = true, value_name = "PATH", default_value = "wawpform.yaml", add = places())]
     pub(super) file: Vec<PathBuf>,
     /// Where the state lives: a path, or a URL; see `state --help` [default: state/<fleet>.json] [env:
     /// WAWPFORM_STATE].
-    #[arg(long, global = true, value_name = "PLACE", conflicts_with = "sandbox")]
+    #[arg(long, global = true, value_name = "PLACE", conflicts_with = "sandbox", value_hint = ValueHint::FilePath)]
     pub(super) state: Option<String>,
     /// Base URL of the Wawp API [default: https://api.wawp.net] [env: WAWP_API_URL].
     #[arg(long, global = true, value_name = "URL", conflicts_with = "sandbox")]
@@ -101,6 +102,7 @@ pub(super) enum Command {
     Pair(super::pair::PairArgs),
     Output(super::output::OutputArgs),
     Schema(super::schema::SchemaArgs),
+    Completions(super::completions::CompletionsArgs),
     Sandbox(super::sandbox::SandboxArgs),
 }
 
@@ -122,7 +124,7 @@ impl Command {
 #[derive(Debug, Clone, Args)]
 pub(super) struct Planning {
     /// Plan only for this instance. Repeatable.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = names(Whose::Known))]
     pub(super) target: Vec<crate::instance::Name>,
     /// Let up to N deletes pass `guards.max_deletes`.
     #[arg(long, value_name = "N")]

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::App;
+use super::completions::{formats, revisions};
 use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::git::Repository;
@@ -27,16 +28,16 @@ use crate::render::terraform::Asked;
 #[command(after_help = "Example:\n  wawpform diff git:origin/main -f tenants/ --detailed-exitcode")]
 pub(super) struct DiffArgs {
     /// The manifest as it was. Where git:REV is there and has nothing at the path of NEW, everything is new.
-    #[arg(value_name = "OLD")]
+    #[arg(value_name = "OLD", add = revisions())]
     old: Side,
     /// The manifest as it is to be [default: what -f names].
-    #[arg(value_name = "NEW")]
+    #[arg(value_name = "NEW", add = revisions())]
     new: Option<Side>,
     /// Exit with 2 when there are changes.
     #[arg(long)]
     detailed_exitcode: bool,
     /// Write the comparison as well: FORMAT=PATH, as `plan --write` does. Repeatable.
-    #[arg(long, value_name = "FORMAT=PATH")]
+    #[arg(long, value_name = "FORMAT=PATH", add = formats::<writes::Format>(false))]
     write: Vec<Output>,
     /// Exit with 3 when there is any of these: delete, change. Repeatable, or separated by commas.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', hide_possible_values = true)]

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::Exit;
 use super::looking::Looking;
 use super::{fleet, github, recorded, refresh, signals};
@@ -18,6 +19,7 @@ use crate::render::{self, plural};
 #[command(after_help = "Example:\n  wawpform drift --format markdown > drift.md")]
 pub(super) struct DriftArgs {
     /// Only these; without any, the whole fleet.
+    #[arg(add = names(Whose::Recorded))]
     name: Vec<Name>,
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Human)]

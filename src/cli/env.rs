@@ -65,6 +65,13 @@ impl Env {
         var(name)
     }
 
+    /// The words of a command line that is not this one, behind `--`; `None` when there are none.
+    pub(super) fn words_behind_escape(&self) -> Option<Vec<std::ffi::OsString>> {
+        let mut words = std::env::args_os().skip(1);
+        let words: Vec<_> = (words.next()? == "--").then(|| words.collect())?;
+        (!words.is_empty()).then_some(words)
+    }
+
     /// The folder a command runs in.
     pub(super) fn folder(&self) -> Option<std::path::PathBuf> {
         std::env::current_dir().ok()

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::Exit;
 use super::{fleet, signals, sources};
 use crate::instance::Name;
@@ -15,6 +16,7 @@ use crate::state::{Call, Opened, Record};
 #[command(after_help = "Example:\n  wawpform forget acme-old-shop")]
 pub(super) struct ForgetArgs {
     /// The recorded name.
+    #[arg(add = names(Whose::RecordedOrPending))]
     name: Name,
 }
 

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
 use super::onboarding::{self, Onboarding, failed};
 use crate::instance::{InstanceId, Name, Status, visible};
@@ -19,7 +20,7 @@ use crate::wawp::{CallError, Kind, Link};
     wawpform link acme-sales acme-support --format json")]
 pub(super) struct LinkArgs {
     /// The names of the instances.
-    #[arg(required = true)]
+    #[arg(required = true, add = names(Whose::Recorded))]
     name: Vec<Name>,
     /// Print the link that is valid now instead of making a new one.
     #[arg(long, conflicts_with = "revoke")]

@@ -5,6 +5,7 @@
 
 mod apply;
 mod args;
+mod completions;
 mod confirm;
 mod destroy;
 mod diff;
@@ -72,11 +73,14 @@ struct App {
 /// Runs the program with the process's own arguments, and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
+    let env = Env::of_this_process();
+    if let Some(exit) = completions::answered(&env) {
+        return exit.into();
+    }
     let Cli { global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let env = Env::of_this_process();
     let out = Out::new(global.color, global.quiet, global.verbose, &env);
     let mut app = App { global, env, out, github: None };
     match github::begin(&app.env, command.tells_github()) {
@@ -140,6 +144,7 @@ impl App {
             Command::Pair(args) => pair::run(self, &args).await,
             Command::Output(args) => output::run(self, &args).await,
             Command::Schema(args) => schema::run(self, &args),
+            Command::Completions(args) => completions::run(self, &args),
             Command::Sandbox(args) => sandbox::run(self, &args).await,
         }
     }

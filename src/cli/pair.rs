@@ -4,6 +4,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
 use super::onboarding::{self, Onboarding, Waiting, after, failed, too_late};
 use crate::instance::{InstanceId, Name, Status, phone_number, visible};
@@ -20,6 +21,7 @@ use crate::wawp::{Kind, Observed};
 )]
 pub(super) struct PairArgs {
     /// The name of the instance.
+    #[arg(add = names(Whose::Recorded))]
     name: Name,
     /// The phone's number: digits with the country code [default: the manifest's `expect_number`].
     #[arg(long, value_name = "NUMBER", value_parser = number)]

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::App;
 use super::args::Planning;
+use super::completions::{formats, places};
 use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
 use super::hmac::{self, Secrets};
@@ -37,11 +38,11 @@ pub(super) struct PlanArgs {
     /// Write the plan as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable.
     /// Formats: human; json (Terraform's plan JSON); markdown (a comment on a pull request); gitlab (the counts for
     /// `reports: terraform:`).
-    #[arg(long, value_name = "FORMAT=PATH")]
+    #[arg(long, value_name = "FORMAT=PATH", add = formats::<writes::Format>(false))]
     write: Vec<Output>,
     /// Write the plan into this file, too, line by line, as Terraform's `plan -json` does; - is standard output, which
     /// then holds nothing else.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = places())]
     events: Option<Place>,
     /// Exit with 3 when the plan has any of these. Repeatable, or separated by commas.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]

@@ -109,7 +109,7 @@ fn told(app: &App, read: Result<Option<Read>, ReadError>) -> anyhow::Result<Opti
 
 /// The name on the first line that begins with `fleet:`, or behind the first `"fleet":` at the beginning of a JSON text.
 /// A guess to save time with: only the manifest's reader knows.
-fn fleet_at_a_glance(sources: &[Source]) -> Option<Name> {
+pub(super) fn fleet_at_a_glance(sources: &[Source]) -> Option<Name> {
     let line = |source: &Source| {
         let text = source.bytes.trim_ascii_start();
         let rest = if text.starts_with(b"{") {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::App;
+use super::completions::{formats, places};
 use super::events::{self, apart, patience};
 use super::exit::{Exit, Fault};
 use super::writes::{LONGEST_PAGE, Place, put, shown};
@@ -26,11 +27,11 @@ use crate::state::{Document, Lineage};
 pub(super) struct Telling {
     /// Write what happens into this file, line by line, as Terraform's `-json` does; - is standard output, which then
     /// holds nothing else.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", add = places())]
     events: Option<Place>,
     /// Write at the end what became of every change, however it ends: json (the format that is meant when none is
     /// named) or markdown (a page for a step's summary). - is standard output. Repeatable.
-    #[arg(long, value_name = "[FORMAT=]PATH")]
+    #[arg(long, value_name = "[FORMAT=]PATH", add = formats::<Format>(true))]
     report: Vec<Report>,
 }
 

@@ -94,15 +94,26 @@ pub(super) fn read(app: &App) -> anyhow::Result<Vec<Source>> {
     named(app, &app.global.file)
 }
 
+/// The same with fewer bytes in all; there may be more of them when there are as many.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn within(app: &App, most: usize) -> anyhow::Result<Vec<Source>> {
+    read_paths(app, &app.global.file, most)
+}
+
 /// Reads what these paths name, as [`read`] does.
 ///
 /// # Errors
 /// As [`read`].
 pub(super) fn named(app: &App, paths: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    // One byte more than is allowed tells that there is too much.
+    read_paths(app, paths, LARGEST.saturating_add(1))
+}
+
+fn read_paths(app: &App, paths: &[PathBuf], mut room: usize) -> anyhow::Result<Vec<Source>> {
     let mut sources: Vec<Source> = Vec::new();
     let hands = Threads::of_this_machine();
-    // One byte more than is allowed tells that there is too much.
-    let mut room = LARGEST.saturating_add(1);
     let mut keep = |name: String, bytes: Vec<u8>, room: &mut usize| {
         *room = room.saturating_sub(bytes.len());
         sources.push(Source::new(name, bytes));

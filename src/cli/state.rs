@@ -8,6 +8,7 @@ mod unlock;
 use clap::{Args, Subcommand};
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
 use super::{fleet, recorded, signals, sources};
 use crate::instance::Name;
@@ -40,14 +41,17 @@ enum StateAction {
     #[command(after_help = "Example:\n  wawpform state show acme-sales")]
     Show {
         /// The recorded name.
+        #[arg(add = names(Whose::Recorded))]
         name: Name,
     },
     /// Rename a recorded instance; the live session is not touched.
     #[command(after_help = "Example:\n  wawpform state mv acme-helpdesk acme-support")]
     Mv {
         /// The recorded name.
+        #[arg(add = names(Whose::Recorded))]
         from: Name,
         /// The name it should have.
+        #[arg(add = names(Whose::NotRecorded))]
         to: Name,
     },
     /// Print the state as it is recorded, one JSON document.

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::args::duration;
+use super::completions::{Whose, names};
 use super::exit::Exit;
 use super::looking::{Looking, halted};
 use super::phone::Lookout;
@@ -28,6 +29,7 @@ use crate::state::Document;
 #[command(after_help = "Example:\n  wawpform status acme-sales --watch --interval 10s")]
 pub(super) struct StatusArgs {
     /// Only these; without any, the whole fleet.
+    #[arg(add = names(Whose::Known))]
     name: Vec<Name>,
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Human)]

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::args::duration;
+use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
 use super::looking::Looking;
 use super::phone::Phone;
@@ -33,6 +34,7 @@ use crate::wawp::Concurrency;
 #[command(after_help = "Example:\n  wawpform wait acme-sales --for working --timeout 5m")]
 pub(super) struct WaitArgs {
     /// For these; without any, for all that should run.
+    #[arg(add = names(Whose::Recorded))]
     name: Vec<Name>,
     /// What to wait for.
     #[arg(long = "for", value_enum, value_name = "GOAL", default_value_t = For::Working)]

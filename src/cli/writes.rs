@@ -28,7 +28,7 @@ pub(super) const LONGEST_PAGE: usize = 60_000;
 
 /// How a plan is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// Lines for people.
     Human,
     /// Terraform's plan JSON.

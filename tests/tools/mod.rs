@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A tool: from the folder that `.ci/run` made, or from the path.
-#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+#[allow(clippy::print_stdout, reason = "what could not be tried on this machine is worth knowing")]
 pub(crate) fn tool(name: &str, module: Option<&str>) -> Option<Command> {
     let folder = std::env::var_os("WAWPFORM_CI_TOOLS").map(PathBuf::from);
-    let mut command = match (&folder, module) {
-        (Some(_), Some(module)) => {
+    let installed = folder.as_ref().map(|folder| folder.join("bin").join(name)).filter(|path| path.exists());
+    let mut command = match (&folder, module, installed) {
+        (Some(_), Some(module), _) => {
             let mut python = Command::new("python3");
             python.args(["-m", module]);
             python
         }
-        (Some(folder), None) => Command::new(folder.join("bin").join(name)),
-        (None, _) => Command::new(name),
+        (_, None, Some(path)) => Command::new(path),
+        (None, Some(_), _) | (_, None, None) => Command::new(name),
     };
     if let Some(folder) = &folder {
         command.env("PYTHONPATH", folder);

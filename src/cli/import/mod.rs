@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
 use super::looking::Looking;
 use crate::apply::{Claimed, ImportError};
@@ -31,7 +32,7 @@ use crate::instance::{InstanceId, Name, visible};
 )]
 pub(super) struct ImportArgs {
     /// The name it has in the manifest.
-    #[arg(required_unless_present = "from")]
+    #[arg(required_unless_present = "from", add = names(Whose::NotRecorded))]
     name: Option<Name>,
     /// The instance_id that the dashboard shows.
     #[arg(required_unless_present = "from")]

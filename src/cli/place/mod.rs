@@ -77,14 +77,40 @@ pub(super) fn store(
     app: &App,
     fleet: impl FnOnce() -> anyhow::Result<Name>,
 ) -> anyhow::Result<Arc<dyn Store>> {
-    if app.global.sandbox {
-        return Ok(local(Path::new(SANDBOX).join(format!("{}.json", fleet()?))));
+    match named(app) {
+        None => Ok(local(usual(app, &fleet()?))),
+        Some(named) => at(app, &named, "--state", fleet),
     }
-    let named = app.global.state.clone().or_else(|| app.env.var("WAWPFORM_STATE"));
-    let Some(named) = named else {
-        return Ok(local(Path::new("state").join(format!("{}.json", fleet()?))));
-    };
-    at(app, &named, "--state", fleet)
+}
+
+/// Where a fleet's state is, if that is a file of this machine.
+pub(super) fn on_this_machine(app: &App, fleet: impl FnOnce() -> Option<Name>) -> Option<PathBuf> {
+    match named(app) {
+        None => Some(usual(app, &fleet()?)),
+        Some(named) => file(&named),
+    }
+}
+
+/// The place that somebody named.
+fn named(app: &App) -> Option<String> {
+    if app.global.sandbox {
+        return None;
+    }
+    app.global.state.clone().or_else(|| app.env.var("WAWPFORM_STATE"))
+}
+
+/// The place of a fleet's state when none is named.
+fn usual(app: &App, fleet: &Name) -> PathBuf {
+    Path::new(if app.global.sandbox { SANDBOX } else { "state" }).join(format!("{fleet}.json"))
+}
+
+/// The file that a place names, if it is one.
+fn file(named: &str) -> Option<PathBuf> {
+    match named.split_once("://") {
+        None => Some(PathBuf::from(named)),
+        Some(("file", path)) => Some(PathBuf::from(path)),
+        Some(_) => None,
+    }
 }
 
 /// The store at a place as people write it; `flag` is what said so. Nothing is called yet. The fleet is asked for where a
@@ -100,9 +126,10 @@ pub(super) fn at(
 ) -> anyhow::Result<Arc<dyn Store>> {
     #[cfg(not(feature = "postgres"))]
     let _ = fleet;
+    if let Some(path) = file(named) {
+        return Ok(local(path));
+    }
     match named.split_once("://") {
-        None => Ok(local(PathBuf::from(named))),
-        Some(("file", path)) => Ok(local(PathBuf::from(path))),
         Some(("http" | "https", _)) => http::store(named, flag, &|name| app.env.var(name)),
         #[cfg(feature = "object-storage")]
         Some(("s3", address)) => blob::store(app, crate::state::Cloud::S3, address),
@@ -116,7 +143,8 @@ pub(super) fn at(
         Some(("postgres" | "postgresql", _)) => postgres::store(app, named, flag, fleet),
         #[cfg(not(feature = "postgres"))]
         Some(("postgres" | "postgresql", _)) => Err(left_out("postgres")),
-        Some((scheme, _)) => {
+        other => {
+            let scheme = other.map_or(named, |(scheme, _)| scheme);
             let message =
                 format!("{flag}: `{scheme}://` is not a place that this version can keep a state in");
             Err(Fault::error(

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::App;
+use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
 use super::onboarding::{self, Onboarding, Waiting, after, failed, too_late};
 use crate::instance::{InstanceId, Name, Status, visible};
@@ -34,6 +35,7 @@ const RENEWAL: Duration = Duration::from_secs(20);
 )]
 pub(super) struct QrArgs {
     /// The name of the instance.
+    #[arg(add = names(Whose::Recorded))]
     name: Name,
     /// Write a PNG instead of drawing; only you can read the file.
     #[arg(long, value_name = "FILE")]

@@ -12,7 +12,7 @@ use crate::state::{CarryError, LockInfo, Migrated, OpenError, StoreError, migrat
 #[derive(Debug, Args)]
 pub(super) struct MigrateArgs {
     /// The new place: a path or a URL, as `--state` takes it.
-    #[arg(long, value_name = "PLACE")]
+    #[arg(long, value_name = "PLACE", value_hint = clap::ValueHint::FilePath)]
     to: String,
 }
 
