@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::App;
 use super::exit::{Exit, Fault};
+use super::mistyped::nearest;
 use super::place;
 use crate::apply::Stop;
 use crate::instance::{Name, visible};
@@ -195,10 +196,9 @@ pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
 
 /// The error for a name that nobody knows, with the nearest one that somebody does.
 pub(super) fn no_such_name(name: &Name, known: &[&Name]) -> anyhow::Error {
-    let scored = known.iter().map(|other| (strsim::jaro_winkler(name.as_str(), other.as_str()), *other));
-    let hint = match scored.max_by(|a, b| a.0.total_cmp(&b.0)) {
-        Some((score, near)) if score > 0.8 => format!("did you mean {near}?"),
-        _ => "`wawpform state list` lists what is recorded".into(),
+    let hint = match nearest(name.as_str(), known.iter().map(|name| name.as_str())) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "`wawpform state list` lists what is recorded".into(),
     };
     Fault::error(format!("there is no instance {name}"), hint).into()
 }

@@ -25,6 +25,7 @@ mod import;
 mod init;
 mod link;
 mod looking;
+mod mistyped;
 mod onboarding;
 mod out;
 mod output;
@@ -79,7 +80,7 @@ pub fn main() -> ExitCode {
     }
     let Cli { global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&mistyped::with_tip(error)),
     };
     let out = Out::new(global.color, global.quiet, global.verbose, &env);
     let mut app = App { global, env, out, github: None };

@@ -15,6 +15,7 @@ use super::App;
 use super::completions::{formats, places};
 use super::events::{self, apart, patience};
 use super::exit::{Exit, Fault};
+use super::mistyped::Mistyped;
 use super::writes::{LONGEST_PAGE, Place, put, shown};
 use crate::apply::Outcome;
 use crate::instance::Name;
@@ -52,13 +53,14 @@ pub(super) struct Report {
 }
 
 impl FromStr for Report {
-    type Err = String;
+    type Err = Mistyped;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Mistyped> {
         let (format, path) = match text.split_once('=') {
             // A word that is no format is more likely a mistake than a file; `./a=b` is a file.
             Some((word, path)) if word.chars().all(|c| c.is_ascii_alphabetic()) => {
-                (Format::from_str(word, false).map_err(|_| "the formats are json, markdown")?, path)
+                let format = Format::from_str(word, false);
+                (format.map_err(|_| Mistyped::format::<Format>(word, &format!("={path}")))?, path)
             }
             _ => (Format::Json, text),
         };

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::App;
 use super::exit::{Exit, Fault};
+use super::mistyped::{Mistyped, formats};
 use crate::instance::visible;
 use crate::plan::{Plan, Refusal, suggest_renames};
 use crate::render::markdown::Page;
@@ -83,18 +84,17 @@ pub(super) struct Output {
 }
 
 impl FromStr for Output {
-    type Err = String;
+    type Err = Mistyped;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let formats = || {
-            let words: Vec<_> =
-                Format::value_variants().iter().filter_map(|it| it.to_possible_value()).collect();
-            words.iter().map(|it| it.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+    fn from_str(text: &str) -> Result<Self, Mistyped> {
+        let Some((word, path)) = text.split_once('=') else {
+            let formats = formats::<Format>().join(", ");
+            return Err(
+                format!("write FORMAT=PATH, such as json=plan.json; the formats are {formats}").into()
+            );
         };
-        let Some((format, path)) = text.split_once('=') else {
-            return Err(format!("write FORMAT=PATH, such as json=plan.json; the formats are {}", formats()));
-        };
-        let format = Format::from_str(format, false).map_err(|_| format!("the formats are {}", formats()))?;
+        let format = Format::from_str(word, false)
+            .map_err(|_| Mistyped::format::<Format>(word, &format!("={path}")))?;
         Ok(Self { format, place: path.parse()? })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::explained;
 use crate::apply::cautions;
 use crate::cli::exit::{Exit, Fault};
+use crate::cli::mistyped::nearest;
 use crate::cli::progress::Progress;
 use crate::cli::{App, fleet, phone, place, signals, sources};
 use crate::instance::{InstanceId, Name, visible};
@@ -18,10 +19,14 @@ pub(super) async fn run(app: &App, name: &Name, id: &InstanceId) -> anyhow::Resu
     let stop = signals::listen()?;
     let desired = sources::desired(app)?;
     let Some(wanted) = desired.instances.get(name) else {
-        let hint = format!(
+        let add = format!(
             "what is recorded and not in the manifest is deleted by the next apply; add a block `{name}:` under \
              `instances` first"
         );
+        let hint = match nearest(name.as_str(), desired.instances.keys().map(Name::as_str)) {
+            Some(near) => format!("did you mean {near}? If not: {add}"),
+            None => add,
+        };
         return Err(Fault::error(format!("{name} is not in the manifest"), hint).into());
     };
     let api = place::api(app)?;
