@@ -12,6 +12,7 @@ use super::App;
 use super::completions::{formats, revisions};
 use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
+use super::forms::{self, Form};
 use super::git::Repository;
 use super::writes::{self, Output};
 use super::{github, plan, sources};
@@ -37,8 +38,8 @@ pub(super) struct DiffArgs {
     #[arg(long)]
     detailed_exitcode: bool,
     /// Write the comparison as well: FORMAT=PATH, as `plan --write` does. Repeatable.
-    #[arg(long, value_name = "FORMAT=PATH", add = formats::<writes::Format>(false))]
-    write: Vec<Output>,
+    #[arg(long, value_name = "FORMAT=PATH", add = formats::<Form>(false))]
+    write: Vec<Output<Form>>,
     /// Exit with 3 when there is any of these: delete, change. Repeatable, or separated by commas.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',', hide_possible_values = true)]
     fail_on: Vec<FailOn>,
@@ -96,7 +97,7 @@ impl fmt::Display for Side {
 /// # Errors
 /// When a manifest cannot be read or has errors, or they are of different fleets.
 pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
-    writes::checked(&args.write)?;
+    writes::checked("the plan", &args.write)?;
     if args.fail_on.contains(&FailOn::Drift) {
         let hint = "`wawpform plan --refresh --fail-on drift` looks at what is live";
         return Err(Fault::error("manifests do not drift", hint).with(Exit::Usage).into());
@@ -133,7 +134,7 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
         destroy: false,
     };
     let refusals = check(&plan, &lifted);
-    let is_written = writes::write(
+    let is_written = forms::write(
         app,
         &plan,
         &Asked { refusals: &refusals, targeted: false, warnings: &[], policy_input: &[] },

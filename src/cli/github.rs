@@ -14,7 +14,7 @@ use clap::Args;
 use super::App;
 use super::env::Env;
 use super::exit::{Exit, Fault};
-use super::writes;
+use super::forms;
 use crate::instance::visible;
 use crate::manifest::{Diagnostic, Severity};
 use crate::plan::{Drift, Plan, Refusal};
@@ -110,7 +110,7 @@ pub(super) fn remark(app: &App, severity: Severity, message: &str, hint: &str) {
 pub(super) fn plan(app: &App, plan: &Plan, found: (&[Refusal], &[String]), part: usize) {
     let Some(github) = &app.github else { return };
     github.outputs(app, github::outputs(plan));
-    summary(app, |room| writes::page(plan, found, app.env.now(), room / part.max(1)));
+    summary(app, |room| forms::page(plan, found, app.env.now(), room / part.max(1)));
 }
 
 /// Tells where the plan was saved, if it is asked for.

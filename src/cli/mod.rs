@@ -17,6 +17,7 @@ mod fail_on;
 mod files;
 mod fleet;
 mod forget;
+mod forms;
 mod git;
 mod github;
 mod hands;

@@ -9,6 +9,7 @@ use super::args::Planning;
 use super::completions::{formats, places};
 use super::exit::{Exit, Fault};
 use super::fail_on::{self, FailOn};
+use super::forms::{self, Form};
 use super::hmac::{self, Secrets};
 use super::policy;
 use super::report::end_events;
@@ -38,8 +39,8 @@ pub(super) struct PlanArgs {
     /// Write the plan as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable.
     /// Formats: human; json (Terraform's plan JSON); markdown (a comment on a pull request); gitlab (the counts for
     /// `reports: terraform:`).
-    #[arg(long, value_name = "FORMAT=PATH", add = formats::<writes::Format>(false))]
-    write: Vec<Output>,
+    #[arg(long, value_name = "FORMAT=PATH", add = formats::<Form>(false))]
+    write: Vec<Output<Form>>,
     /// Write the plan into this file, too, line by line, as Terraform's `plan -json` does; - is standard output, which
     /// then holds nothing else.
     #[arg(long, value_name = "FILE", add = places())]
@@ -62,7 +63,7 @@ pub(super) struct PlanArgs {
 /// # Errors
 /// When manifest or state cannot be read, or the outputs that are asked for exclude each other.
 pub(super) async fn run(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
-    writes::checked(&args.write)?;
+    writes::checked("the plan", &args.write)?;
     let own_file = args.out.clone().map(Place::File);
     let places =
         args.write.iter().map(|it| ("--write", it.place())).chain(own_file.iter().map(|it| ("--out", it)));
@@ -95,7 +96,7 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     }
     let (warnings, policy_input) = (&judgement.warnings, &judgement.input);
     let asked = Asked { refusals: &refusals, targeted, warnings, policy_input };
-    let is_written = writes::write(app, &plan, &asked, &args.write);
+    let is_written = forms::write(app, &plan, &asked, &args.write);
     github::plan(app, &plan, (&refusals, warnings), 1);
     tell_fingerprint(app, &plan);
     policy::warn(app, warnings);

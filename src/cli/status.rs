@@ -8,17 +8,18 @@ use clap::{Args, ValueEnum};
 
 use super::App;
 use super::args::duration;
-use super::completions::{Whose, names};
-use super::exit::Exit;
+use super::completions::{Whose, formats, names};
+use super::exit::{Exit, Fault};
 use super::looking::{Looking, halted};
 use super::phone::Lookout;
 use super::progress::Progress;
+use super::writes::{self, Output};
 use super::{fleet, phone, place, recorded, signals};
 use crate::apply::Stop;
 use crate::instance::{InstanceId, Name};
 use crate::manifest::Desired;
 use crate::observe::{Halt, Observation, Row, Settings, Standing, observe, rows};
-use crate::render::{plural, status};
+use crate::render::{Paint, plural, status};
 use crate::state::Document;
 
 /// Show what the API says of every instance, and what to do next.
@@ -34,6 +35,10 @@ pub(super) struct StatusArgs {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
+    /// Write it as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable. With --watch
+    /// the file is replaced at every look.
+    #[arg(long, value_name = "FORMAT=PATH", add = formats::<Format>(false))]
+    write: Vec<Output<Format>>,
     /// Look again and again, until Ctrl-C. Into a pipe, only what changed is printed again.
     #[arg(long)]
     watch: bool,
@@ -57,18 +62,40 @@ enum Format {
 /// # Errors
 /// When manifest or state cannot be read, a name is not known, or the API does not accept the token.
 pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
+    writes::checked("the status", &args.write)?;
+    if args.watch && writes::take_stdout(&args.write) {
+        let message =
+            "with --watch, standard output shows the table again and again, or arrays with --format json";
+        let hint =
+            "name a file for any other form, such as --write json=status.json; it is replaced at every look";
+        return Err(Fault::error(message, hint).with(Exit::Usage).into());
+    }
     let stop = signals::listen()?;
     let (desired, mut document) = recorded::beside_the_manifest(app).await?;
     named(&args.name, &desired, document.as_ref())?;
     let mut line = None;
     let mut shown = String::new();
+    let mut unwritten = Vec::new();
     loop {
         let looked = look(app, args, (&desired, document.as_ref()), &mut line, &stop).await?;
         let Some(rows) = looked else { break };
-        show(app, args, &rows, &mut shown);
+        let formed = |format, paint, columns| formed(app, &rows, format, paint, columns);
+        if !writes::take_stdout(&args.write) {
+            show(app, args, &rows, &mut shown, formed);
+        }
+        let failed = writes::write(app, "the status", &args.write, |form, paint| formed(form, paint, None));
+        // A terminal shows always the latest; elsewhere one complaint will do.
+        if failed != unwritten || app.out.has_screen() {
+            failed.iter().for_each(|why| app.out.error(why));
+        }
+        unwritten = failed;
         if !args.watch {
             hang_up(line).await;
-            return Ok(if rows.iter().all(is_certain) { Exit::Done } else { Exit::Partial });
+            return Ok(match () {
+                () if !unwritten.is_empty() => Exit::Error,
+                () if rows.iter().all(is_certain) => Exit::Done,
+                () => Exit::Partial,
+            });
         }
         tokio::select! {
             biased;
@@ -79,7 +106,11 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
     }
     hang_up(line).await;
     // Ctrl-C is how a watch is meant to end.
-    if args.watch { Ok(Exit::Done) } else { Err(fleet::interrupted()) }
+    match args.watch {
+        true if unwritten.is_empty() => Ok(Exit::Done),
+        true => Ok(Exit::Error),
+        false => Err(fleet::interrupted()),
+    }
 }
 
 async fn hang_up(line: Option<Lookout>) {
@@ -151,14 +182,26 @@ fn is_certain(row: &Row) -> bool {
     !matches!(row.standing, Standing::Unclear { .. } | Standing::Gone { suspicious: true })
 }
 
-/// Prints what was seen, if it is news; a terminal shows always the latest.
-fn show(app: &App, args: &StatusArgs, rows: &[Row], shown: &mut String) {
+/// What was seen, in a form.
+fn formed(app: &App, rows: &[Row], format: Format, paint: Paint, columns: Option<usize>) -> String {
     let flags = app.global.naming_flags();
-    let text = match args.format {
+    match format {
         Format::Human if rows.is_empty() => String::new(),
-        Format::Human => status::table(rows, app.out.columns(), app.out.paint()),
+        Format::Human => status::table(rows, columns, paint),
         Format::Json => status::json(rows, &flags),
-    };
+    }
+}
+
+/// Prints what was seen, if it is news; a terminal shows always the latest.
+fn show(
+    app: &App,
+    args: &StatusArgs,
+    rows: &[Row],
+    shown: &mut String,
+    formed: impl Fn(Format, Paint, Option<usize>) -> String,
+) {
+    let flags = app.global.naming_flags();
+    let text = formed(args.format, app.out.paint(), app.out.columns());
     let redraws = args.watch && app.out.has_screen();
     if redraws {
         app.out.clear();

@@ -1,4 +1,4 @@
-//! `plan --write`: one plan in any number of forms, each to a file or to standard output.
+//! `--write`: one thing in any number of forms, each to a file or to standard output.
 //!
 //! Invariant: a file is there whole or as it was before, and what is no file, such as a pipe, is written into and
 //! never replaced.
@@ -10,35 +10,15 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use jiff::Timestamp;
 
 use super::App;
 use super::exit::{Exit, Fault};
 use super::mistyped::{Mistyped, formats};
 use crate::instance::visible;
-use crate::plan::{Plan, Refusal, suggest_renames};
-use crate::render::markdown::Page;
-use crate::render::terraform::Asked;
-use crate::render::{self, Extent, Paint};
+use crate::render::Paint;
 
 /// What the umask takes from: usually 0644 is left.
 const FOR_ALL: u32 = 0o666;
-
-/// GitHub takes 65,536 characters, and whoever posts the page may put something before it. In bytes.
-pub(super) const LONGEST_PAGE: usize = 60_000;
-
-/// How a plan is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// Lines for people.
-    Human,
-    /// Terraform's plan JSON.
-    Json,
-    /// A comment on a pull request.
-    Markdown,
-    /// The counts that GitLab shows in a merge request.
-    Gitlab,
-}
 
 /// Where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,100 +56,79 @@ impl Place {
     }
 }
 
-/// One output: `FORMAT=PATH`.
+/// One output: `FORMAT=PATH`, in one of the formats `F`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Output {
-    format: Format,
+pub(super) struct Output<F> {
+    format: F,
     place: Place,
 }
 
-impl FromStr for Output {
+impl<F: ValueEnum> FromStr for Output<F> {
     type Err = Mistyped;
 
     fn from_str(text: &str) -> Result<Self, Mistyped> {
         let Some((word, path)) = text.split_once('=') else {
-            let formats = formats::<Format>().join(", ");
+            let formats = formats::<F>().join(", ");
             return Err(
                 format!("write FORMAT=PATH, such as json=plan.json; the formats are {formats}").into()
             );
         };
-        let format = Format::from_str(word, false)
-            .map_err(|_| Mistyped::format::<Format>(word, &format!("={path}")))?;
+        let format =
+            F::from_str(word, false).map_err(|_| Mistyped::format::<F>(word, &format!("={path}")))?;
         Ok(Self { format, place: path.parse()? })
     }
 }
 
-impl Output {
+impl<F> Output<F> {
     /// Where it is written.
     pub(super) const fn place(&self) -> &Place {
         &self.place
     }
 }
 
-/// Refuses what cannot all be written, before anything is read.
+/// Whether one of them takes standard output, which then holds nothing else.
+pub(super) fn take_stdout<F>(outputs: &[Output<F>]) -> bool {
+    outputs.iter().any(|output| output.place == Place::Stdout)
+}
+
+/// Refuses what cannot all be written, before anything is read. `what` is written in several forms.
 ///
 /// # Errors
 /// When two outputs have one place.
-pub(super) fn checked(outputs: &[Output]) -> anyhow::Result<()> {
+pub(super) fn checked<F>(what: &str, outputs: &[Output<F>]) -> anyhow::Result<()> {
     for (at, output) in outputs.iter().enumerate() {
         if outputs.iter().take(at).any(|earlier| earlier.place == output.place) {
             let (place, hint) = match &output.place {
                 Place::Stdout => ("standard output".into(), "give --write FORMAT=- once"),
                 Place::File(path) => (shown(path), "give each --write a file of its own"),
             };
-            let message = format!("{place} cannot hold two forms of the plan");
+            let message = format!("{place} cannot hold two forms of {what}");
             return Err(Fault::error(message, hint).with(Exit::Usage).into());
         }
     }
     Ok(())
 }
 
-/// Writes every output, and shows the plan to people unless standard output is asked for something else. Says
-/// whether all of it was written; what was not is told.
-pub(super) fn write(app: &App, plan: &Plan, asked: &Asked<'_>, outputs: &[Output]) -> bool {
-    if !outputs.iter().any(|output| output.place == Place::Stdout) {
-        super::plan::show(app, plan);
-    }
-    let mut all = true;
+/// Writes every output, in the form that `formed` gives it; what could not be written, in words.
+pub(super) fn write<F: Copy>(
+    app: &App,
+    what: &str,
+    outputs: &[Output<F>],
+    formed: impl Fn(F, Paint) -> String,
+) -> Vec<String> {
+    let mut unwritten = Vec::new();
     for Output { format, place } in outputs {
         match place {
-            Place::Stdout => app.out.data(&formatted(*format, plan, asked, app.env.now(), app.out.paint())),
+            Place::Stdout => app.out.data(&formed(*format, app.out.paint())),
             Place::File(path) => {
-                let text = formatted(*format, plan, asked, app.env.now(), Paint { colour: false });
+                let text = formed(*format, Paint { colour: false });
                 if let Err(error) = put(path, text.as_bytes()) {
-                    all = false;
-                    app.out.error(&format!("the plan could not be written to {}: {error}", shown(path)));
+                    unwritten.push(format!("{what} could not be written to {}: {error}", shown(path)));
                 }
             }
         }
     }
-    all
-}
-
-fn formatted(format: Format, plan: &Plan, asked: &Asked<'_>, at: Timestamp, paint: Paint) -> String {
-    match format {
-        // Who keeps it wants all of it.
-        Format::Human => render::plan(plan, &suggest_renames(plan), Extent::Full, paint),
-        Format::Json => render::terraform::plan(plan, asked),
-        Format::Markdown => page(plan, (asked.refusals, asked.warnings), at, LONGEST_PAGE),
-        Format::Gitlab => render::gitlab::plan(plan),
-    }
-}
-
-/// The plan as a page of at most so many bytes.
-pub(super) fn page(plan: &Plan, found: (&[Refusal], &[String]), at: Timestamp, limit: usize) -> String {
-    let (refusals, warnings) = found;
-    let suggestions = suggest_renames(plan);
-    let fingerprint = (!plan.changes.is_empty()).then(|| plan.fingerprint().to_string());
-    let page = Page {
-        refusals,
-        warnings,
-        suggestions: &suggestions,
-        fingerprint: fingerprint.as_deref(),
-        at,
-        limit,
-    };
-    render::markdown::plan(plan, &page)
+    unwritten
 }
 
 /// Writes a whole file: beside its place first, then moved there.
@@ -205,9 +164,15 @@ pub(super) fn shown(path: &Path) -> String {
 mod tests {
     use super::*;
 
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+    enum Format {
+        Human,
+        Json,
+    }
+
     #[test]
     fn an_output_is_a_format_and_a_place() {
-        let read = |text: &str| text.parse::<Output>();
+        let read = |text: &str| text.parse::<Output<Format>>();
         let file = |format, path: &str| Ok(Output { format, place: Place::File(path.into()) });
         assert_eq!(read("json=a=b.json"), file(Format::Json, "a=b.json"));
         assert_eq!(read("human=-"), Ok(Output { format: Format::Human, place: Place::Stdout }));
