@@ -7,7 +7,7 @@ use super::App;
 use super::writes::{self, Output};
 use crate::plan::{Plan, Refusal, suggest_renames};
 use crate::render::terraform::Asked;
-use crate::render::{self, Extent, Paint, markdown};
+use crate::render::{self, Extent, Paint, html, markdown};
 
 /// GitHub takes 65,536 characters, and whoever posts the page may put something before it. In bytes.
 pub(super) const LONGEST_PAGE: usize = 60_000;
@@ -23,6 +23,8 @@ pub(super) enum Form {
     Markdown,
     /// The counts that GitLab shows in a merge request.
     Gitlab,
+    /// A page of its own, for a browser.
+    Html,
 }
 
 /// Writes every output, and shows the plan to people unless standard output is asked for something else. Says
@@ -46,6 +48,10 @@ fn formed(app: &App, form: Form, plan: &Plan, asked: &Asked<'_>, paint: Paint) -
         Form::Json => render::terraform::plan(plan, asked),
         Form::Markdown => page(plan, (refusals, warnings), at, LONGEST_PAGE),
         Form::Gitlab => render::gitlab::plan(plan),
+        Form::Html => {
+            let (suggestions, flags) = (suggest_renames(plan), app.global.naming_flags());
+            html::plan(plan, &html::Page { refusals, warnings, suggestions: &suggestions, flags: &flags, at })
+        }
     }
 }
 

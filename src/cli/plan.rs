@@ -38,7 +38,7 @@ pub(super) struct PlanArgs {
     destroy: bool,
     /// Write the plan as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable.
     /// Formats: human; json (Terraform's plan JSON); markdown (a comment on a pull request); gitlab (the counts for
-    /// `reports: terraform:`).
+    /// `reports: terraform:`); html (a page of its own, for a browser).
     #[arg(long, value_name = "FORMAT=PATH", add = formats::<Form>(false))]
     write: Vec<Output<Form>>,
     /// Write the plan into this file, too, line by line, as Terraform's `plan -json` does; - is standard output, which

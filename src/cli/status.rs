@@ -19,7 +19,7 @@ use crate::apply::Stop;
 use crate::instance::{InstanceId, Name};
 use crate::manifest::Desired;
 use crate::observe::{Halt, Observation, Row, Settings, Standing, observe, rows};
-use crate::render::{Paint, plural, status};
+use crate::render::{Paint, html, plural, status};
 use crate::state::Document;
 
 /// Show what the API says of every instance, and what to do next.
@@ -55,6 +55,8 @@ enum Format {
     Human,
     /// An array with one object an instance.
     Json,
+    /// A page of its own, for a browser.
+    Html,
 }
 
 /// Runs the command.
@@ -63,11 +65,11 @@ enum Format {
 /// When manifest or state cannot be read, a name is not known, or the API does not accept the token.
 pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
     writes::checked("the status", &args.write)?;
-    if args.watch && writes::take_stdout(&args.write) {
+    if args.watch && (args.format == Format::Html || writes::take_stdout(&args.write)) {
         let message =
             "with --watch, standard output shows the table again and again, or arrays with --format json";
         let hint =
-            "name a file for any other form, such as --write json=status.json; it is replaced at every look";
+            "name a file for any other form, such as --write html=status.html; it is replaced at every look";
         return Err(Fault::error(message, hint).with(Exit::Usage).into());
     }
     let stop = signals::listen()?;
@@ -79,7 +81,7 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
     loop {
         let looked = look(app, args, (&desired, document.as_ref()), &mut line, &stop).await?;
         let Some(rows) = looked else { break };
-        let formed = |format, paint, columns| formed(app, &rows, format, paint, columns);
+        let formed = |format, paint, columns| formed(app, (&desired.fleet, &rows), format, paint, columns);
         if !writes::take_stdout(&args.write) {
             show(app, args, &rows, &mut shown, formed);
         }
@@ -183,12 +185,19 @@ fn is_certain(row: &Row) -> bool {
 }
 
 /// What was seen, in a form.
-fn formed(app: &App, rows: &[Row], format: Format, paint: Paint, columns: Option<usize>) -> String {
+fn formed(
+    app: &App,
+    (fleet, rows): (&Name, &[Row]),
+    format: Format,
+    paint: Paint,
+    columns: Option<usize>,
+) -> String {
     let flags = app.global.naming_flags();
     match format {
         Format::Human if rows.is_empty() => String::new(),
         Format::Human => status::table(rows, columns, paint),
         Format::Json => status::json(rows, &flags),
+        Format::Html => html::status(fleet, rows, &flags, app.env.now()),
     }
 }
 

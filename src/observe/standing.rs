@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sighting::{Observation, Sighting, suspicious};
-use crate::instance::{InstanceId, Name, Spec, Status};
+use crate::instance::{InstanceId, Labels, Name, Spec, Status};
 use crate::state::{Call, Document, Pending, Recorded};
 
 /// One instance, as a person or a program wants to see it.
@@ -20,6 +20,8 @@ pub struct Row {
     pub session_name: Option<String>,
     /// The hosting node.
     pub server_name: Option<String>,
+    /// The user's own labels: those that are recorded, else those that are desired.
+    pub labels: Labels,
     /// What the API says, when it was seen.
     pub status: Option<Status>,
     /// The number of the paired phone: digits with the country code.
@@ -133,6 +135,11 @@ pub fn rows(
             server_name: info
                 .and_then(|info| info.server_name.clone())
                 .or_else(|| recorded.and_then(|recorded| recorded.server_name.clone())),
+            labels: recorded
+                .map(|recorded| &recorded.labels)
+                .or_else(|| desired.get(name).map(|spec| &spec.labels))
+                .cloned()
+                .unwrap_or_default(),
             status: info.map(|info| info.status.clone()),
             paired,
             standing,

@@ -13,6 +13,7 @@ mod excerpt;
 mod extent;
 pub mod github;
 pub mod gitlab;
+pub mod html;
 mod json;
 pub mod markdown;
 pub mod output;

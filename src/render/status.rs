@@ -14,14 +14,14 @@ use crate::observe::{Row, Standing};
 use crate::state::Call;
 
 /// What a person can do for an instance.
-struct Advice {
+pub(super) struct Advice {
     /// The next command to type.
-    command: Option<String>,
+    pub(super) command: Option<String>,
     /// What is to be known beside it, or instead of it.
-    note: Option<String>,
+    pub(super) note: Option<String>,
 }
 
-fn advice(row: &Row) -> Advice {
+pub(super) fn advice(row: &Row) -> Advice {
     let name = &row.name;
     let (command, note) = match &row.standing {
         Standing::Unsettled(Call::Create) => (
@@ -50,7 +50,7 @@ fn advice(row: &Row) -> Advice {
 }
 
 /// The status as it stands in the table.
-fn word(row: &Row) -> &str {
+pub(super) fn word(row: &Row) -> &str {
     match (&row.status, &row.standing) {
         (Some(status), _) => status.as_word(),
         (None, Standing::Unsettled(_)) => "unknown",
@@ -78,7 +78,16 @@ fn lines(rows: &[Row], with_next: bool) -> Vec<String> {
     let columns = if with_next { 6 } else { 5 };
     table.set_header(["NAME", "INSTANCE_ID", "SERVER", "STATUS", "PAIRED", "NEXT"].into_iter().take(columns));
     for row in rows {
-        let Row { name, instance_id, session_name: _, server_name, status: _, paired, standing: _ } = row;
+        let Row {
+            name,
+            instance_id,
+            session_name: _,
+            server_name,
+            labels: _,
+            status: _,
+            paired,
+            standing: _,
+        } = row;
         let shown = |text: Option<&str>| visible(text.unwrap_or("-")).into_owned();
         let cells = [
             name.to_string(),
@@ -147,7 +156,7 @@ pub fn json(rows: &[Row], flags: &str) -> String {
         note: Option<String>,
     }
     let object = |row: &Row| {
-        let Row { name, instance_id, session_name, server_name, status, paired, standing } = row;
+        let Row { name, instance_id, session_name, server_name, labels: _, status, paired, standing } = row;
         let Advice { command, note } = advice(row);
         let object = Object {
             name: name.as_str(),
@@ -170,7 +179,7 @@ pub fn json(rows: &[Row], flags: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::instance::{InstanceId, Name, Status};
+    use crate::instance::{InstanceId, Labels, Name, Status};
 
     fn row(name: &str, status: Option<&str>, standing: Standing) -> Row {
         Row {
@@ -178,6 +187,7 @@ mod tests {
             instance_id: Some(InstanceId::new("3EB0BCB2E3D4").unwrap()),
             session_name: Some("wawp-84729105".into()),
             server_name: Some("server-1".into()),
+            labels: Labels::new(),
             status: status.map(Status::from_word),
             paired: None,
             standing,

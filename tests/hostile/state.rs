@@ -28,6 +28,7 @@ fn nothing_in_a_state_acts_where_it_is_shown() {
     let place = place("https://api.wawp.net");
     for args in [
         &["plan"][..],
+        &["plan", "--write", "html=-"],
         &["show"],
         &["show", "--format", "json"],
         &["state", "list"],

@@ -59,6 +59,7 @@ fn what_may_stand_in_a_label_is_escaped_in_plan_and_state() {
     for args in [
         &["plan"][..],
         &["plan", "--write", "json=-"],
+        &["plan", "--write", "html=-"],
         &["plan", "--events", "-"],
         &["apply", "--sandbox", "--auto-approve"],
         &["plan", "--sandbox", "--destroy"],

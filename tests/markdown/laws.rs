@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use wawpform::plan::Plan;
 use wawpform::render::markdown::SMALLEST;
 
-use super::HOSTILE;
-use super::plans::{everything, shown};
+use super::plans::everything;
 use super::reader::elements;
+use super::{HOSTILE, shown};
 
 fn text() -> impl Strategy<Value = String> {
     let signs = "[-`<>&@#!~%$^:|*_+{}()\\[\\]\\\\/.wWgGhH1a \n]{0,40}";

@@ -14,7 +14,7 @@ use std::path::Path;
 use wawpform::plan::{Action, Plan, Reason};
 use wawpform::render::markdown::{Page, SMALLEST, marker, plan};
 
-use plans::{attributes, change, empty, everything, held, name, shown};
+use plans::{attributes, change, empty, everything, held, name, refusals, suggestions};
 use reader::elements;
 
 /// Room for everything.
@@ -53,6 +53,18 @@ const HOSTILE: [&str; 30] = [
     "` a `",
     "~~~\n---\n===",
 ];
+
+/// Shown with as many refusals and suggestions.
+pub(crate) fn shown(of: &Plan, text: &str, count: usize, limit: usize) -> String {
+    let (refusals, suggestions) = (refusals(text, count), suggestions(count));
+    let at = "2026-11-22T10:00:00Z".parse().unwrap();
+    let fingerprint = Some(text);
+    let warnings = vec![text.to_owned(); count];
+    plan(
+        of,
+        &Page { refusals: &refusals, warnings: &warnings, suggestions: &suggestions, fingerprint, at, limit },
+    )
+}
 
 fn golden(file: &str, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/markdown").join(file);

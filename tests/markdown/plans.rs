@@ -6,7 +6,6 @@ use wawpform::instance::{DriftClass, InstanceId, Labels, Name, Retries, Spec};
 use wawpform::plan::{
     Action, Attributes, Change, Drift, Guard, Held, HookSpec, Plan, Reason, Refusal, Suggestion, Unsettled,
 };
-use wawpform::render::markdown::{Page, plan};
 use wawpform::state::{Call, Hook};
 
 pub(crate) fn name(text: &str) -> Name {
@@ -119,16 +118,4 @@ pub(crate) fn refusals(text: &str, count: usize) -> Vec<Refusal> {
 
 pub(crate) fn suggestions(count: usize) -> Vec<Suggestion> {
     vec![Suggestion { name: name("new-0000"), from: name("gone-0000") }; count]
-}
-
-/// Shown with as many refusals and suggestions.
-pub(crate) fn shown(of: &Plan, text: &str, count: usize, limit: usize) -> String {
-    let (refusals, suggestions) = (refusals(text, count), suggestions(count));
-    let at = "2026-11-22T10:00:00Z".parse().unwrap();
-    let fingerprint = Some(text);
-    let warnings = vec![text.to_owned(); count];
-    plan(
-        of,
-        &Page { refusals: &refusals, warnings: &warnings, suggestions: &suggestions, fingerprint, at, limit },
-    )
 }

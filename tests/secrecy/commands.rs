@@ -29,9 +29,9 @@ pub(crate) const QUIET: [&[&str]; 22] = [
     &["validate", "--format", "github"],
     &["schema"],
     // These look.
-    &["status"],
+    &["status", "--write", "html=status.html", "--write", "json=status.json"],
     &["drift", "--format", "json"],
-    &["plan", "--refresh", "--events", "planned"],
+    &["plan", "--refresh", "--events", "planned", "--write", "html=plan.html"],
     &["output", "--refresh"],
 ];
 
