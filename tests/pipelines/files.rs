@@ -35,6 +35,11 @@ pub fn ci() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci")
 }
 
+/// The folder of what this repository itself does at GitHub.
+pub fn own() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(".github")
+}
+
 /// The files of a folder with an ending, sorted.
 pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(ci().join(folder)).unwrap().map(|it| it.unwrap().path());

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::files::{ci, files, steps};
+use super::files::{ci, files, own, steps};
 use super::runner::yaml;
 use super::tools::tool;
 
@@ -19,11 +19,14 @@ fn assert_good(mut command: Command, what: &Path) {
 
 #[test]
 fn every_file_fits_the_schema_of_its_vendor() {
-    let workflows = files("github/workflows", ".yml");
+    let mut workflows = files("github/workflows", ".yml");
+    workflows.extend(["ci.yml"].map(|name| own().join("workflows").join(name)));
     let gitlab = files("gitlab", ".yml");
+    let actions = vec![super::action::folder().join("action.yml")];
     for (schema, paths) in [
         ("vendor.github-workflows", &workflows),
         ("custom.github-workflows-require-timeout", &workflows),
+        ("vendor.github-actions", &actions),
         ("vendor.gitlab-ci", &gitlab),
     ] {
         let Some(mut command) = tool("check-jsonschema", Some("check_jsonschema")) else { return };
@@ -36,6 +39,9 @@ fn every_file_fits_the_schema_of_its_vendor() {
 fn every_script_pleases_shellcheck() {
     let folder = tempfile::tempdir().unwrap();
     let mut scripts = files("github/wawpform", ".sh");
+    scripts.extend(["install.sh", "run.sh"].map(|name| super::action::folder().join(name)));
+    let project = own().join("../.ci");
+    scripts.extend(["fuzz", "instructions", "run", "servers"].map(|name| project.join(name)));
     let mut write = |shell: &str, text: &str| {
         let path = folder.path().join(format!("{}.sh", scripts.len()));
         fs::write(&path, format!("#!/usr/bin/env {shell}\n{text}\n")).unwrap();
@@ -44,6 +50,15 @@ fn every_script_pleases_shellcheck() {
     for (_, step) in steps() {
         if let Some(run) = step["run"].as_str() {
             write("bash", run);
+        }
+    }
+    for name in ["ci.yml"] {
+        let workflow = yaml(&own().join("workflows").join(name));
+        let jobs = workflow["jobs"].as_object().unwrap().values();
+        for step in jobs.flat_map(|job| job["steps"].as_array().unwrap()) {
+            if let Some(run) = step["run"].as_str() {
+                write("bash", run);
+            }
         }
     }
     let gitlab = yaml(&ci().join("gitlab/wawpform.gitlab-ci.yml"));

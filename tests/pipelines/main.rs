@@ -5,6 +5,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "the names are sentences")]
 #![allow(clippy::print_stdout, reason = "what could not be tried on this machine is worth knowing")]
 
+mod action;
 mod apply;
 mod atlantis;
 mod comment;

@@ -4,7 +4,7 @@
 //! Invariant: a step sees nothing of this machine but its programs, and of the workflow's values only what is handed to it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -61,7 +61,7 @@ pub type Between<'a> = &'a dyn Fn(&str, &Path);
 
 pub struct Job<'a> {
     pub scene: &'a Scene,
-    /// The file's name below `.github/workflows`.
+    /// The file's name below `.github/workflows`, of this repository or of the examples.
     pub file: &'a str,
     pub job: &'a str,
     /// The contexts, by their dotted names.
@@ -74,7 +74,9 @@ impl Job<'_> {
     pub fn run(mut self) -> Outcome {
         let root = self.scene.root.path();
         // What the author of the workflow wrote, not what is in a checkout.
-        let workflow = yaml(&super::files::ci().join("github/workflows").join(self.file));
+        let own = super::files::own().join("workflows").join(self.file);
+        let example = super::files::ci().join("github/workflows").join(self.file);
+        let workflow = yaml(if own.exists() { &own } else { &example });
         let job = &workflow["jobs"][self.job];
         if !holds(job["if"].as_str(), &self.names, false) {
             return Outcome::default();
@@ -163,9 +165,16 @@ impl Job<'_> {
                 if !from.exists() {
                     return (1, "Artifact not found".to_owned());
                 }
-                let to = PathBuf::from(given("path").unwrap());
+                let to = workspace.join(given("path").unwrap());
                 fs::create_dir_all(&to).unwrap();
                 (0, format!("{} files", upload(&from, &to)))
+            }
+            "actions/attest-build-provenance" => {
+                let known = given("subject-digest").or_else(|| {
+                    let sums = workspace.join(given("subject-checksums").unwrap());
+                    fs::read_to_string(sums).ok()
+                });
+                (i32::from(known.is_none()), format!("attested {known:?}"))
             }
             other => panic!("{other} is not played"),
         }

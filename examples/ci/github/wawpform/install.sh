@@ -12,5 +12,6 @@ case "${WAWPFORM_SOURCE:?} ${WAWPFORM_REV:?}" in
     ;;
 esac
 rustup toolchain install stable --profile minimal
-cargo +stable install --locked --git "$WAWPFORM_SOURCE" --rev "$WAWPFORM_REV" --root "$RUNNER_TEMP/wawpform" wawpform
+cargo +stable install --locked --features all-stores --git "$WAWPFORM_SOURCE" --rev "$WAWPFORM_REV" \
+  --root "$RUNNER_TEMP/wawpform" wawpform
 echo "$RUNNER_TEMP/wawpform/bin" >> "$GITHUB_PATH"
