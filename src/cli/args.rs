@@ -10,14 +10,17 @@ use super::out::When;
 use crate::manifest::VariablePattern;
 
 /// Keeps a fleet of Wawp WhatsApp sessions equal to a YAML manifest.
+///
+/// The manifest says which sessions there should be, and the state which there are. `plan` shows the difference, `apply` makes
+/// it; `--sandbox` tries either without an account.
 #[derive(Debug, Parser)]
 #[command(
     name = "wawpform",
     version,
     arg_required_else_help = true,
-    after_help = "Try it without an account:\n  \
-    wawpform apply -f examples/quickstart.yaml --sandbox\n\nExit codes: 0 done, 1 error, 2 changes (plan \
-    --detailed-exitcode), 3 refused by a guard, a policy or --fail-on, 4 partial, 5 locked, 6 drift, 64 usage, 130 interrupted."
+    subcommand_value_name = "COMMAND",
+    after_help = super::help::in_short(),
+    after_long_help = super::help::in_full()
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -102,6 +105,7 @@ pub(super) enum Command {
     Pair(super::pair::PairArgs),
     Output(super::output::OutputArgs),
     Schema(super::schema::SchemaArgs),
+    Man(super::man::ManArgs),
     Completions(super::completions::CompletionsArgs),
     Sandbox(super::sandbox::SandboxArgs),
 }

@@ -25,9 +25,33 @@ pub(super) enum Exit {
     Interrupted = 130,
 }
 
+impl Exit {
+    /// All of them: what help tells, in a word and in a sentence.
+    pub(super) const TABLE: [(Self, &'static str, &'static str); 9] = [
+        (Self::Done, "done", "done, or no changes"),
+        (Self::Error, "error", "error"),
+        (Self::Changes, "changes (plan --detailed-exitcode)", "`--detailed-exitcode`: there are changes"),
+        (
+            Self::Refused,
+            "refused by a guard, a policy or --fail-on",
+            "refused by a guard, a policy or --fail-on, or not the plan that was reviewed",
+        ),
+        (Self::Partial, "partial", "partial: something failed or is unknown, the rest is done"),
+        (Self::Locked, "locked", "locked by someone else"),
+        (Self::Drift, "drift", "`drift`: what is live differs from what is recorded"),
+        (Self::Usage, "usage", "usage: the command line cannot be understood"),
+        (Self::Interrupted, "interrupted", "interrupted"),
+    ];
+
+    /// Its number.
+    pub(super) const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.number())
     }
 }
 

@@ -21,11 +21,13 @@ mod forms;
 mod git;
 mod github;
 mod hands;
+mod help;
 mod hmac;
 mod import;
 mod init;
 mod link;
 mod looking;
+mod man;
 mod mistyped;
 mod onboarding;
 mod out;
@@ -146,6 +148,7 @@ impl App {
             Command::Pair(args) => pair::run(self, &args).await,
             Command::Output(args) => output::run(self, &args).await,
             Command::Schema(args) => schema::run(self, &args),
+            Command::Man(args) => man::run(self, &args),
             Command::Completions(args) => completions::run(self, &args),
             Command::Sandbox(args) => sandbox::run(self, &args).await,
         }

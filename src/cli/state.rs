@@ -26,7 +26,10 @@ use crate::state::{Opened, Record};
 /// WAWPFORM_HTTP_LOCK=none goes without a lock, WAWPFORM_ALLOW_PLAIN_HTTP=1 lets http:// leave this machine, but never
 /// with a password.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  wawpform state mv acme-helpdesk acme-support")]
+#[command(
+    subcommand_value_name = "COMMAND",
+    after_help = "Example:\n  wawpform state mv acme-helpdesk acme-support"
+)]
 pub(super) struct StateArgs {
     #[command(subcommand)]
     action: StateAction,

@@ -9,24 +9,21 @@ use std::process::Command;
 pub(crate) fn tool(name: &str, module: Option<&str>) -> Option<Command> {
     let folder = std::env::var_os("WAWPFORM_CI_TOOLS").map(PathBuf::from);
     let installed = folder.as_ref().map(|folder| folder.join("bin").join(name)).filter(|path| path.exists());
-    let mut command = match (&folder, module, installed) {
-        (Some(_), Some(module), _) => {
+    let (mut command, is_there) = match (&folder, module, installed) {
+        (Some(folder), Some(module), _) => {
             let mut python = Command::new("python3");
-            python.args(["-m", module]);
-            python
+            python.args(["-m", module]).env("PYTHONPATH", folder);
+            (python, folder.join(module).exists())
         }
-        (_, None, Some(path)) => Command::new(path),
-        (None, Some(_), _) | (_, None, None) => Command::new(name),
+        (_, None, Some(path)) => (Command::new(path), true),
+        (None, Some(_), _) | (_, None, None) => {
+            let mut found = Command::new("sh");
+            let found = found.args(["-c", &format!("command -v {name}")]).output();
+            (Command::new(name), found.is_ok_and(|it| it.status.success()))
+        }
     };
-    if let Some(folder) = &folder {
-        command.env("PYTHONPATH", folder);
-    }
-    let mut probe = Command::new(command.get_program());
-    probe.args(command.get_args()).arg("--version");
-    if let Some(folder) = &folder {
-        probe.env("PYTHONPATH", folder);
-    }
-    if probe.output().is_ok_and(|it| it.status.success()) {
+    if is_there {
+        command.env("LC_ALL", "C.UTF-8");
         return Some(command);
     }
     assert!(folder.is_none() && std::env::var_os("CI").is_none(), "{name} is missing; .ci/run installs it");
