@@ -33,7 +33,7 @@ pub fn plan(plan: &Plan, page: &Page<'_>) -> String {
     let (what, made) = if plan.assumed { ("Comparison", "Compared") } else { ("Plan", "Planned") };
     let body = html! {
         (counts(plan))
-        @if plan.assumed { p.note { (ASSUMED) } }
+        @if plan.assumed { p.note.assumed { (ASSUMED) } }
         (findings::refusals(refusals))
         (findings::warnings(warnings))
         (all_changes(plan))
@@ -53,7 +53,9 @@ pub fn plan(plan: &Plan, page: &Page<'_>) -> String {
 
 /// What names this plan. Nothing can be applied of a comparison, so nothing names it.
 fn facts(plan: &Plan) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("Recorded", plan.recorded.to_string()), ("Desired", plan.desired.to_string())];
+    let sides = if plan.assumed { ["Old", "New"] } else { ["Recorded", "Desired"] };
+    let mut facts: Vec<_> =
+        sides.into_iter().zip([plan.recorded, plan.desired].map(|it| it.to_string())).collect();
     if !plan.assumed {
         facts.push(("State serial", plan.serial.to_string()));
     }
