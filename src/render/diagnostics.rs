@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::excerpt::{Excerpt, is_too_long};
 use super::json::inert;
+use super::paint::AMBER;
 use crate::instance::visible;
 use crate::manifest::{Diagnostic, Place, Region, Severity, Source};
 
@@ -27,7 +28,8 @@ pub(super) const SHOWN: usize = 100;
 /// `sources` are those that were loaded, in the same order; `width` is the terminal's, in columns.
 #[must_use]
 pub fn human(diagnostics: &[Diagnostic], sources: &[Source], colour: bool, width: usize) -> String {
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(width);
+    let coloured = || Renderer::styled().warning(AMBER.on_default().bold());
+    let renderer = if colour { coloured() } else { Renderer::plain() }.term_width(width);
     let shown = diagnostics.get(..SHOWN).unwrap_or(diagnostics);
     let named =
         shown.iter().flat_map(|one| std::iter::once(&one.place).chain(one.related.iter().map(|r| &r.place)));

@@ -4,7 +4,10 @@
 
 use std::fmt::Display;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{Ansi256Color, AnsiColor, Style};
+
+/// Amber. What terminals call yellow cannot be read on white in many of them; this one can, and on black as well.
+pub(super) const AMBER: Ansi256Color = Ansi256Color(130);
 
 /// Paints, or leaves plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +24,7 @@ impl Paint {
 
     /// What changes, and warnings.
     pub fn notable(self, text: impl Display) -> String {
-        self.with(AnsiColor::Yellow.on_default(), text)
+        self.with(AMBER.on_default(), text)
     }
 
     /// What is removed, and errors.
@@ -47,5 +50,18 @@ mod tests {
     fn without_colour_nothing_is_added() {
         assert_eq!(Paint { colour: false }.bad("x"), "x");
         assert!(Paint { colour: true }.bad("x").starts_with('\u{1b}'));
+    }
+
+    #[test]
+    fn amber_is_readable_on_black_and_on_white() {
+        // Colours from 16 on are the same everywhere: a cube of 6 levels each.
+        let levels = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0];
+        let at = usize::from(AMBER.0 - 16);
+        let light = |level: usize| {
+            ((levels[level] / 255.0 + 0.055_f64) / 1.055).powf(2.4).max(levels[level] / 255.0 / 12.92)
+        };
+        let luminance = 0.2126 * light(at / 36) + 0.7152 * light(at / 6 % 6) + 0.0722 * light(at % 6);
+        let (on_black, on_white) = ((luminance + 0.05) / 0.05, 1.05 / (luminance + 0.05));
+        assert!(on_black > 4.0 && on_white > 4.5, "{on_black} {on_white}");
     }
 }
