@@ -7,6 +7,9 @@ fn commands_and_their_commands_are_offered() {
     let scene = Scene::new();
     assert_eq!(scene.offered(&["com"]), ["completions"]);
     assert_eq!(scene.offered(&["state", "m"]), ["mv", "migrate"]);
+    assert_eq!(scene.offered(&["man", "com"]), ["completions"]);
+    assert_eq!(scene.offered(&["man", "state", "m"]), ["mv", "migrate"]);
+    assert!(scene.offered(&["man", "plan", ""]).is_empty());
     let all = scene.offered(&[""]);
     assert!(all.len() > 20, "{all:?}");
 }

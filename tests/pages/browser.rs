@@ -111,6 +111,8 @@ fn capabilities(browser: &str, folder: &Path) -> Capabilities {
     let capabilities = json!({
         "goog:chromeOptions": {"binary": browser, "args": arguments},
         "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        // For a machine that does much else.
+        "timeouts": {"script": 300_000, "pageLoad": 300_000},
     });
     serde_json::from_value(capabilities).unwrap()
 }

@@ -11,7 +11,7 @@ use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::env::{self, EnvCompleter};
 
 pub(super) use names::{Whose, names};
-pub(super) use values::{formats, places, revisions};
+pub(super) use values::{commands, formats, places, revisions};
 
 use super::App;
 use super::args::Cli;

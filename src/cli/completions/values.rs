@@ -2,8 +2,11 @@
 
 use std::ffi::OsStr;
 
-use clap::ValueEnum;
+use clap::{CommandFactory, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
+
+use super::super::args::Cli;
+use super::Env;
 
 /// `FORMAT=PATH`, or a path alone where that means something.
 pub(in crate::cli) fn formats<F: ValueEnum + Send + Sync + 'static>(also_alone: bool) -> ArgValueCompleter {
@@ -34,6 +37,25 @@ pub(in crate::cli) fn revisions() -> ArgValueCompleter {
         let git =
             git.then(|| CompletionCandidate::new("git:").help(Some("a revision: git:REV[:PATH]".into())));
         paths().complete(current).into_iter().chain(git).collect()
+    })
+}
+
+/// The commands below those that stand before.
+pub(in crate::cli) fn commands() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let words = Env::of_this_process().words_behind_escape().unwrap_or_default();
+        let before = words.split_last().map(|(_, before)| before).unwrap_or_default();
+        let whole = Cli::command();
+        let named = before.iter().skip_while(|word| *word != "man").skip(1);
+        let command = named.fold(&whole, |command, word| command.find_subcommand(word).unwrap_or(command));
+        let below = command
+            .get_subcommands()
+            .map(|it| CompletionCandidate::new(it.get_name()).help(it.get_about().cloned()));
+        below
+            .filter(|it| {
+                current.to_str().is_some_and(|text| it.get_value().to_string_lossy().starts_with(text))
+            })
+            .collect()
     })
 }
 

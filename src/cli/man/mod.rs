@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, ValueHint};
 
 use super::App;
 use super::args::Cli;
+use super::completions::commands;
 use super::exit::{Exit, Fault};
 use super::mistyped::nearest;
 use crate::instance::visible;
@@ -23,7 +24,7 @@ use crate::render::plural;
     wawpform man --out ~/.local/share/man/man1")]
 pub(super) struct ManArgs {
     /// The command whose page to print, such as `state mv` [default: wawpform itself].
-    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    #[arg(value_name = "COMMAND", conflicts_with = "out", add = commands())]
     command: Vec<String>,
     /// Write every page into this directory, over those that are there.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
