@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use similar::{ChangeTag, TextDiff};
+use similar::ChangeTag;
+use similar::algorithms::{Capture, Replace, myers};
 
 use super::drift::drift;
 use super::extent::{Extent, Row, rows};
@@ -208,11 +209,14 @@ fn fields(
 ) {
     for FieldChange { field, before, after } in field_changes(before, Some(after)) {
         let is_default = after.is_some() && defaults.get(&field) == after.as_ref();
-        let line =
-            |value: Option<String>| value.map(|value| format!("{}: {}\n", visible(&field), visible(&value)));
-        let (before, after) = (line(before).unwrap_or_default(), line(after).unwrap_or_default());
-        for change in TextDiff::from_lines(&before, &after).iter_all_changes() {
-            let text = change.value().trim_end_matches('\n');
+        let line = |value: String| format!("{}: {}", visible(&field), visible(&value));
+        let (before, after) = (before.map(line), after.map(line));
+        let (before, after) = (before.as_slice(), after.as_slice());
+        // By its name: what chooses among all algorithms makes the program half a megabyte larger.
+        let mut diff = Replace::new(Capture::new());
+        let Ok(()) = myers::diff(&mut diff, before, 0..before.len(), after, 0..after.len());
+        for change in diff.into_inner().ops().iter().flat_map(|op| op.iter_changes(before, after)) {
+            let text = change.value();
             let text = match change.tag() {
                 ChangeTag::Insert if is_default => paint.good(format!("+ {text}  # from defaults")),
                 ChangeTag::Insert => paint.good(format!("+ {text}")),

@@ -1,5 +1,5 @@
-//! The pipelines as their own tools see them: the schemas of GitHub and GitLab (check-jsonschema), and shellcheck for
-//! every script and every `run:`.
+//! The pipelines as their own tools see them: the schemas of GitHub and GitLab (check-jsonschema), shellcheck for every
+//! script and every `run:`, hadolint for the image.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn assert_good(mut command: Command, what: &Path) {
 #[test]
 fn every_file_fits_the_schema_of_its_vendor() {
     let mut workflows = files("github/workflows", ".yml");
-    workflows.extend(["ci.yml"].map(|name| own().join("workflows").join(name)));
+    workflows.extend(["ci.yml", "release.yml"].map(|name| own().join("workflows").join(name)));
     let gitlab = files("gitlab", ".yml");
     let actions = vec![super::action::folder().join("action.yml")];
     for (schema, paths) in [
@@ -41,7 +41,7 @@ fn every_script_pleases_shellcheck() {
     let mut scripts = files("github/wawpform", ".sh");
     scripts.extend(["install.sh", "run.sh"].map(|name| super::action::folder().join(name)));
     let project = own().join("../.ci");
-    scripts.extend(["fuzz", "instructions", "run", "servers"].map(|name| project.join(name)));
+    scripts.extend(["fuzz", "instructions", "release", "run", "servers"].map(|name| project.join(name)));
     let mut write = |shell: &str, text: &str| {
         let path = folder.path().join(format!("{}.sh", scripts.len()));
         fs::write(&path, format!("#!/usr/bin/env {shell}\n{text}\n")).unwrap();
@@ -52,7 +52,7 @@ fn every_script_pleases_shellcheck() {
             write("bash", run);
         }
     }
-    for name in ["ci.yml"] {
+    for name in ["ci.yml", "release.yml"] {
         let workflow = yaml(&own().join("workflows").join(name));
         let jobs = workflow["jobs"].as_object().unwrap().values();
         for step in jobs.flat_map(|job| job["steps"].as_array().unwrap()) {
@@ -81,4 +81,12 @@ fn every_script_pleases_shellcheck() {
     let Some(mut command) = tool("shellcheck", None) else { return };
     command.args(["--external-sources", "--source-path=SCRIPTDIR"]).args(&scripts);
     assert_good(command, &ci());
+}
+
+#[test]
+fn the_image_pleases_hadolint() {
+    let Some(mut command) = tool("hadolint", None) else { return };
+    let image = own().join("../.ci/Containerfile");
+    command.args(["--no-color", "--failure-threshold", "style"]).arg(&image);
+    assert_good(command, &image);
 }

@@ -16,6 +16,7 @@ mod fork;
 mod github;
 mod gitlab;
 mod linters;
+mod release;
 mod runner;
 mod scene;
 mod state_in_git;
