@@ -28,7 +28,7 @@ fn flags_are_offered_with_their_values() {
 #[test]
 fn paths_are_offered_behind_the_formats_that_they_are_written_in() {
     let scene = Scene::new();
-    assert_eq!(scene.offered(&["plan", "--write", ""]), ["human=", "json=", "markdown=", "gitlab="]);
+    assert_eq!(scene.offered(&["plan", "--write", ""]), ["human=", "json=", "markdown=", "gitlab=", "html="]);
     assert_eq!(scene.offered(&["plan", "--write", "json=st"]), ["json=state/"]);
     assert_eq!(scene.offered(&["diff", "a", "--write", "m"]), ["markdown="]);
     assert_eq!(scene.offered(&["apply", "--report", "s"]), ["state/"]);
