@@ -1,5 +1,5 @@
-//! The scripts in the shells that they are for. `.ci/run` installs zsh, fish and elvish; PowerShell is not Debian's, so that
-//! its script is only printed here.
+//! The scripts in the shells that they are for. `.ci/run` installs zsh and fish; PowerShell and elvish are not Debian's, so
+//! that their scripts are only printed here.
 
 use super::scene::{SHELLS, Scene};
 use super::terminal::{PROMPT, Terminal};
@@ -78,20 +78,6 @@ fn fish_completes_commands_flags_values_and_names() {
     fish.press("wawpform forget acme-\t");
     let shown = fish.until("3EB0BCB2E3D2");
     assert!(shown.contains("a call of unknown outcome"), "{shown:?}");
-}
-
-#[test]
-fn elvish_completes_commands_flags_values_and_names() {
-    let Some(_) = tool("elvish", None) else { return };
-    let scene = Scene::new();
-    let setup = [
-        "eval (wawpform completions elvish | slurp); set edit:rprompt = { }; set edit:prompt = { put READ'Y> ' }",
-    ];
-    let mut elvish = shell(&scene, "elvish -norc", &setup).showing_by("e:printf");
-    assert_eq!(elvish.line("wawpform comple\tfi\t"), ["wawpform", "completions", "fish"]);
-    assert_eq!(elvish.line("wawpform forget acme-sa\t"), ["wawpform", "forget", "acme-sales"]);
-    assert_eq!(elvish.line("wawpform plan --detailed\t"), ["wawpform", "plan", "--detailed-exitcode"]);
-    assert_eq!(elvish.line("wawpform output --format=c\t"), ["wawpform", "output", "--format=csv"]);
 }
 
 #[test]

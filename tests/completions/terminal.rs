@@ -18,8 +18,6 @@ pub(crate) struct Terminal {
     text: Vec<u8>,
     /// How much of the text was waited for.
     seen: usize,
-    /// What shows its words, each in `<` and `>`.
-    shows: &'static str,
 }
 
 impl Terminal {
@@ -41,13 +39,7 @@ impl Terminal {
                 }
             }
         });
-        Self { child, keys, printed, text: Vec::new(), seen: 0, shows: "printf" }
-    }
-
-    /// The same for a shell in which `printf` is something else.
-    pub(crate) fn showing_by(mut self, shows: &'static str) -> Self {
-        self.shows = shows;
-        self
+        Self { child, keys, printed, text: Vec::new(), seen: 0 }
     }
 
     /// Presses keys.
@@ -73,9 +65,9 @@ impl Terminal {
     }
 
     /// Types a command and presses keys behind it; returns the words that the shell then has on its line, all of them
-    /// shown by a command that Ctrl-A puts in front.
+    /// shown by `printf`, which Ctrl-A puts in front.
     pub(crate) fn line(&mut self, typed: &str) -> Vec<String> {
-        self.press(&format!("{typed}\u{1}{} '<%s>' BEGIN \r", self.shows));
+        self.press(&format!("{typed}\u{1}printf '<%s>' BEGIN \r"));
         self.until("<BEGIN>");
         let words = self.until(PROMPT);
         words.split('<').filter_map(|word| word.split_once('>')).map(|(word, _)| word.to_owned()).collect()
