@@ -9,7 +9,7 @@ use super::place::Place;
 pub(crate) const MANIFEST: &str = "fleet: acme\ninstances: {a: {labels: {x: y}}, b: {running: false}}\n";
 
 /// The commands that change nothing, with arguments.
-pub(crate) const QUIET: [&[&str]; 22] = [
+pub(crate) const QUIET: [&[&str]; 24] = [
     &["validate"],
     &["validate", "--format", "json"],
     &["plan"],
@@ -28,6 +28,8 @@ pub(crate) const QUIET: [&[&str]; 22] = [
     &["init", "--fleet", "acme"],
     &["validate", "--format", "github"],
     &["schema"],
+    &["completions", "bash"],
+    &["man"],
     // These look.
     &["status", "--write", "html=status.html", "--write", "json=status.json"],
     &["drift", "--format", "json"],
