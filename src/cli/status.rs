@@ -35,8 +35,8 @@ pub(super) struct StatusArgs {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Write it as well: FORMAT=PATH, where - is standard output and then holds nothing else. Repeatable. With --watch
-    /// the file is replaced at every look.
+    /// Write it as well: FORMAT=PATH, in the formats of --format; - is standard output, which then holds nothing else.
+    /// Repeatable. With --watch the file is replaced at every look.
     #[arg(long, value_name = "FORMAT=PATH", add = formats::<Format>(false))]
     write: Vec<Output<Format>>,
     /// Look again and again, until Ctrl-C. Into a pipe, only what changed is printed again.
@@ -82,7 +82,9 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
         let looked = look(app, args, (&desired, document.as_ref()), &mut line, &stop).await?;
         let Some(rows) = looked else { break };
         let formed = |format, paint, columns| formed(app, (&desired.fleet, &rows), format, paint, columns);
-        if !writes::take_stdout(&args.write) {
+        if writes::take_stdout(&args.write) {
+            remark(app, &rows);
+        } else {
             show(app, args, &rows, &mut shown, formed);
         }
         let failed = writes::write(app, "the status", &args.write, |form, paint| formed(form, paint, None));
@@ -220,6 +222,18 @@ fn show(
         app.out.data("\n");
     }
     app.out.data(&text);
+    remark(app, rows);
+    if args.format == Format::Human
+        && !flags.is_empty()
+        && rows.iter().any(|row| row.standing != Standing::Fine)
+    {
+        app.out.talk(&format!("The commands above need the same flags:{flags}"));
+    }
+    *shown = text;
+}
+
+/// What is to be known beside what is shown.
+fn remark(app: &App, rows: &[Row]) {
     if rows.is_empty() {
         app.out.talk("There is no instance, neither recorded nor in the manifest.");
     }
@@ -230,11 +244,4 @@ fn show(
             plural(gone, "instance")
         ));
     }
-    if args.format == Format::Human
-        && !flags.is_empty()
-        && rows.iter().any(|row| row.standing != Standing::Fine)
-    {
-        app.out.talk(&format!("The commands above need the same flags:{flags}"));
-    }
-    *shown = text;
 }

@@ -281,6 +281,20 @@ mod tests {
     }
 
     #[test]
+    fn the_labels_are_those_that_are_recorded_and_else_those_that_are_desired() {
+        let labelled = |value: &str| Labels::from([("team".to_owned(), value.to_owned())]);
+        let mut document = document(&[("a", true), ("b", true)]);
+        document.instances.get_mut(&name("a")).unwrap().labels = labelled("recorded");
+        let (a, new) = (name("a"), name("new"));
+        let spec = Spec { labels: labelled("desired"), ..Spec::default() };
+        let desired = BTreeMap::from([(&a, &spec), (&new, &spec)]);
+        let names = [name("a"), name("b"), name("new")].into();
+        let rows = rows(&names, Some(&document), &desired, &Observation::default());
+        let of = |name: &str| rows.iter().find(|row| row.name.as_str() == name).unwrap().labels.clone();
+        assert_eq!(["a", "b", "new"].map(of), [labelled("recorded"), Labels::new(), labelled("desired")]);
+    }
+
+    #[test]
     fn what_was_not_looked_at_is_unclear_and_what_is_only_desired_is_absent() {
         let document = document(&[("a", true)]);
         let told = told(&document, &[("b", runs(true))], &[]);
