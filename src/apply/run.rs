@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::step;
 use crate::plan::{Action, Change, Phase, Plan};
 use crate::state::{Call, Recorder};
-use crate::wawp::Client;
+use crate::wawp::{Client, at_the_calls};
 
 /// Applies a plan that its guards let through. Whoever opened the ledger closes it. The client waits for
 /// nothing any more when the run was halted: the next run has a client of its own.
@@ -27,10 +27,10 @@ pub async fn run(plan: &Plan, client: Arc<Client>, recorder: Recorder, settings:
     let mut rest = plan.changes.iter().enumerate().peekable();
     for phase in Phase::ALL {
         let mut of_phase = Vec::new();
-        while let Some(next) = rest.next_if(|(_, change)| change.action.phase() == phase) {
-            of_phase.push(next);
+        while let Some((index, change)) = rest.next_if(|(_, change)| change.action.phase() == phase) {
+            of_phase.push((index, change.clone()));
         }
-        let begun = run_phase(&context, of_phase).await;
+        let begun = at_the_calls(run_phase(Arc::clone(&context), of_phase)).await;
         for (index, entry) in begun {
             if let Some(end) = ends.get_mut(index) {
                 *end = Some(entry);
@@ -46,7 +46,7 @@ pub async fn run(plan: &Plan, client: Arc<Client>, recorder: Recorder, settings:
 }
 
 /// Runs the changes of one phase. What is not in the answer was not started.
-async fn run_phase(context: &Arc<Context>, changes: Vec<(usize, &Change)>) -> BTreeMap<usize, Entry> {
+async fn run_phase(context: Arc<Context>, changes: Vec<(usize, Change)>) -> BTreeMap<usize, Entry> {
     // A change gives its slot back while its result is being written, so a few more than there are slots
     // keep the slots full. One at a time means what it says: each is finished before the next is begun.
     let most_alive = || match context.at_once() {
@@ -62,8 +62,8 @@ async fn run_phase(context: &Arc<Context>, changes: Vec<(usize, &Change)>) -> BT
     loop {
         while alive.len() < most_alive() && context.halted().is_none() {
             let Some((index, change)) = waiting.next() else { break };
-            ended.insert(index, Entry::new(change, given_up(change)));
-            let (context, change) = (Arc::clone(context), change.clone());
+            ended.insert(index, Entry::new(&change, given_up(&change)));
+            let context = Arc::clone(&context);
             alive.spawn(async move { (index, one(&context, change).await) });
         }
         tokio::select! {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::sighting::{Halt, Look, Observation, Read, Sighting};
 use crate::instance::{InstanceId, Name};
 use crate::state::Recorded;
-use crate::wawp::{CallError, Concurrency, Kind, Viewer};
+use crate::wawp::{CallError, Concurrency, Kind, Viewer, at_the_calls};
 
 /// Who is told when a look begins, with nothing, and of each sighting, in the order in which they come.
 pub type Listener = Arc<dyn Fn(&Name, Option<&Sighting>) + Send + Sync>;
@@ -62,6 +62,11 @@ pub async fn observe<T: Into<Target>>(
     whom: Vec<(Name, T)>,
     settings: Settings,
 ) -> Observation {
+    let whom = whom.into_iter().map(|(name, target)| (name, target.into())).collect();
+    at_the_calls(look_at_all(viewer.clone(), whom, settings)).await
+}
+
+async fn look_at_all(viewer: Viewer, whom: Vec<(Name, Target)>, settings: Settings) -> Observation {
     let Settings { concurrency, listener, stop } = settings;
     // A look is one call after the other, so who is alive has a slot, and nobody else asks for one.
     let slots = viewer.slots(concurrency);
@@ -73,7 +78,6 @@ pub async fn observe<T: Into<Target>>(
     observation.halt = loop {
         while alive.len() < slots.limit() && !stop.is_cancelled() {
             let Some((name, target)) = waiting.next() else { break };
-            let target = target.into();
             let viewer = viewer.clone();
             listener(&name, None);
             alive.spawn(async move { (name, look(&viewer, &target).await) });

@@ -24,6 +24,6 @@ pub use client::{Client, NewHook};
 pub use error::{CallError, Kind};
 pub use line::ClientError;
 pub use notice::{Listener, Notice};
-pub use slots::{Concurrency, Slot, Slots};
+pub use slots::{Concurrency, Slot, Slots, at_the_calls};
 pub use transport::Timeouts;
 pub use viewer::Viewer;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::error::{CallError, Kind};
 use super::throttle::{Came, Throttle};
@@ -115,6 +116,19 @@ impl Drop for Slot<'_> {
             steered.too_many = left;
             permit.forget();
         }
+    }
+}
+
+/// Runs who gives the slots out on a thread that makes calls, and drops it when the caller stops waiting. From any other
+/// thread, such as the one that a program begins on, each call that is begun or ended would wake another thread.
+pub async fn at_the_calls<T: Send + 'static>(making: impl Future<Output = T> + Send + 'static) -> T {
+    match AbortOnDropHandle::new(tokio::spawn(making)).await {
+        Ok(made) => made,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that is shutting down ends it, and with it whoever waits here.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 

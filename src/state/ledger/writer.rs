@@ -69,8 +69,16 @@ impl Writer {
     /// Works until it is told to close or nobody can ask any more. An answer that nobody waits for is dropped.
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Request>) {
         while let Some(first) = inbox.recv().await {
-            // Those who were just answered may have the next record ready: let them join this batch.
-            tokio::task::yield_now().await;
+            // Those who were just answered may have the next record ready: let them join this batch, and whoever has
+            // something to do that is ready.
+            let mut joined = 0;
+            loop {
+                tokio::task::yield_now().await;
+                match inbox.len() {
+                    now if now > joined => joined = now,
+                    _ => break,
+                }
+            }
             let mut wave = Wave::default();
             self.take(first, &mut wave);
             for _ in 1..MOST {
