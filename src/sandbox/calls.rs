@@ -3,6 +3,8 @@
 //! Invariant: a call that has arrived is carried out even if its client leaves, as the real API would; only a
 //! call that hangs before executing dies with its client.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +35,9 @@ pub(super) enum Reply {
     Instead { bytes: Vec<u8>, status: Option<u16> },
 }
 
+/// A timer counts whole milliseconds and rounds up, and so does the wait for it: each is late by this or a little more.
+const LATE: Duration = Duration::from_millis(1);
+
 const NOTHING: Reply = Reply::Instead { bytes: Vec::new(), status: None };
 
 /// Carries a call out. `gone` is cancelled when the client has left.
@@ -40,7 +45,7 @@ pub(super) async fn perform(shared: &Shared, call: &Call, gone: &CancellationTok
     let within_rate = shared.within_rate();
     let delay = call.fault.as_ref().map_or(shared.latency, |fault| shared.latency + fault.delay);
     if !delay.is_zero() {
-        tokio::time::sleep(delay).await;
+        tokio::time::sleep(delay.checked_sub(LATE).filter(|rest| *rest >= LATE).unwrap_or(delay)).await;
     }
     if let Err(wait) = within_rate {
         return Reply::Answer(Answer::too_fast(wait));
