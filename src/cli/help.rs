@@ -130,7 +130,7 @@ pub(super) const FILES: [(&str, &str); 7] = [
         "state/FLEET.json.lock, .journal, .backup",
         "Who writes the state, what a run has done so far, and the state before it.",
     ),
-    ("state/.gitignore", "Keeps those three, and the sandbox, out of git; `init` writes it."),
+    ("state/.gitignore", "Keeps lock, backup and sandbox out of git; `init` writes it."),
     ("state/sandbox/", "The world of --sandbox, and the states made in it."),
     (
         "errored.state.json",
@@ -139,7 +139,7 @@ pub(super) const FILES: [(&str, &str); 7] = [
 ];
 
 /// The beginning of either end.
-const TRY: &str = "Try it without an account:\n  wawpform apply -f examples/quickstart.yaml --sandbox";
+const TRY: &str = "Try it without an account:\n  wawpform init && wawpform apply --sandbox";
 
 /// How wide what is put together here may be.
 const WIDTH: usize = 96;

@@ -22,7 +22,7 @@ pub(super) struct InitArgs {
     fleet: Option<Name>,
 }
 
-/// What keeps locks, journals and the sandbox out of git, but not the document: the same as in this repository.
+/// What keeps locks, backups and the sandbox out of git, but not what is recorded: the same as in this repository.
 const GITIGNORE: &str = include_str!("../../state/.gitignore");
 
 /// Runs the command.
@@ -85,7 +85,8 @@ account:
   # max_concurrency: 8
 
 guards:
-  # A plan that deletes more than this is refused: a pairing that is deleted needs the phone again.
+  # A plan that deletes more than this is refused: a pairing that is deleted needs the phone again. A percentage counts
+  # from 10 recorded instances on; below that write a count, such as 1.
   max_deletes: 30%
 
 # Merged under every instance.
