@@ -7,7 +7,7 @@ use super::exit::{Exit, Fault};
 use super::{fleet, place, sources};
 use crate::instance::{Name, visible};
 use crate::manifest::{Desired, Source};
-use crate::state::{Document, OpenError, Read, ReadError, Reader};
+use crate::state::{Document, Holder, LockInfo, OpenError, Read, ReadError, Reader};
 
 /// What a store answered, with the store.
 type Answer = (Arc<dyn Reader>, Result<Option<Read>, ReadError>);
@@ -33,7 +33,7 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
         Some((name, answer)) if name == desired.fleet => answer.await?,
         _ => ask(place::reader(app, || Ok(desired.fleet.clone()))?).await,
     };
-    let document = fitting(app, &desired, (store, read))?;
+    let document = fitting(app, &desired, (store, read)).await?;
     Ok((desired, document))
 }
 
@@ -43,12 +43,13 @@ pub(super) async fn beside_the_manifest(app: &App) -> anyhow::Result<(Desired, O
 /// When it cannot be read, or belongs to another fleet or API.
 pub(super) async fn of(app: &App, desired: &Desired) -> anyhow::Result<Option<Document>> {
     let answer = ask(place::reader(app, || Ok(desired.fleet.clone()))?).await;
-    fitting(app, desired, answer)
+    fitting(app, desired, answer).await
 }
 
 /// The document, if it is the one of this fleet and this API.
-fn fitting(app: &App, desired: &Desired, (store, read): Answer) -> anyhow::Result<Option<Document>> {
+async fn fitting(app: &App, desired: &Desired, (store, read): Answer) -> anyhow::Result<Option<Document>> {
     let Some(document) = told(app, read)? else { return Ok(None) };
+    tell_who_is_at_work(app, &*store, &document).await;
     let (place, api) = (store.place(), place::api(app)?.recorded());
     if document.fleet != desired.fleet {
         let (expected, recorded) = (desired.fleet.clone(), document.fleet);
@@ -74,6 +75,7 @@ pub(super) async fn alone(app: &App) -> anyhow::Result<Document> {
         let hint = "`wawpform apply` begins one; --state names another place, --sandbox the sandbox's";
         Fault::error(format!("there is no state at {}", store.place()), hint)
     })?;
+    tell_who_is_at_work(app, &*store, &document).await;
     // A place that was named may be anybody's; one that follows from the fleet's name must be that fleet's.
     match expected.filter(|expected| *expected != document.fleet) {
         None => Ok(document),
@@ -87,6 +89,24 @@ pub(super) async fn alone(app: &App) -> anyhow::Result<Document> {
 async fn ask(store: Arc<dyn Reader>) -> Answer {
     let read = crate::state::read(&*store).await;
     (store, read)
+}
+
+/// Says so when a call without an answer is perhaps under way at this moment: nobody should settle it then.
+async fn tell_who_is_at_work(app: &App, store: &dyn Reader, document: &Document) {
+    if document.pending.values().all(|pending| pending.reason.is_some()) {
+        return;
+    }
+    let Some(Holder(holder)) = store.at_work().await else { return };
+    let who = holder.map(|info| {
+        let LockInfo { operation, who, created, .. } = *info;
+        format!(", by {operation} of {who} since {created}")
+    });
+    app.out.warning(&format!(
+        "{} is being worked on at this moment{}; a call whose outcome is not known below may be under way, so settle nothing \
+         before that run has ended",
+        store.place(),
+        visible(&who.unwrap_or_default())
+    ));
 }
 
 /// The document; what a person should know of it is told.

@@ -235,7 +235,7 @@ pub(super) const fn why(plan: &Plan, reason: Reason) -> &'static str {
         Reason::Differs if plan.assumed => "the manifests differ",
         Reason::NotRecorded => "it is in the manifest and not in the state",
         Reason::NotInManifest => "it is in the state and no longer in the manifest",
-        Reason::DestroyAsked => "everything is to be destroyed",
+        Reason::DestroyAsked => "its destruction was asked for",
         Reason::DeleteCutOff => "an earlier delete was cut off",
         Reason::Previously => "the manifest says `previously`; the live session is not touched",
         Reason::Released => "the manifest lists it under `released`; the live session is kept",
@@ -247,7 +247,7 @@ pub(super) const fn why(plan: &Plan, reason: Reason) -> &'static str {
 }
 
 /// What is told of a call of which nothing was seen.
-pub(super) const CUT_OFF: &str = "the run was cut off before an answer came";
+pub(super) const CUT_OFF: &str = "no answer is recorded: its run was cut off, or is still at work";
 
 pub(super) const fn verb(call: Call) -> &'static str {
     match call {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::paint::Paint;
+use super::plan::CUT_OFF;
 use crate::instance::{Name, Retries, visible};
 use crate::state::{Document, Hook, Pending, Recorded};
 
@@ -23,7 +24,7 @@ pub fn document(document: &Document, paint: Paint) -> String {
     }
     for (name, Pending { call, since, reason }) in pending {
         let call = format!("{call:?}").to_lowercase();
-        let reason = reason.as_deref().unwrap_or("the run was cut off before an answer came");
+        let reason = reason.as_deref().unwrap_or(CUT_OFF);
         let _ = writeln!(
             out,
             "\n{}: {call} of {since} has no known outcome: {}",

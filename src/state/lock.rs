@@ -102,6 +102,16 @@ pub(super) fn break_by_id(path: &Path, id: &str) -> Result<(), NotLocked> {
     }
 }
 
+/// Whether somebody holds the lock, and who. A file without text is nobody's, and is not tried: for the moment that takes,
+/// nobody else could have it.
+pub(super) fn seen_holder(path: &Path) -> Option<Option<Box<LockInfo>>> {
+    let said = holder(path)?;
+    match File::open(path).ok()?.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(Some(said)),
+        _ => None,
+    }
+}
+
 /// Who says to hold the lock; `None` while that cannot be read.
 fn holder(path: &Path) -> Option<Box<LockInfo>> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()

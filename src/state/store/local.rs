@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::desk::Desk;
 use super::disk;
-use super::{Batch, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
+use super::{Batch, Holder, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
 use crate::state::document::Document;
 use crate::state::journal::encode_batch;
 use crate::state::lock::{self, FileLock, NotLocked};
@@ -37,6 +37,15 @@ impl Reader for LocalStore {
     async fn read(&self) -> Result<Snapshot, StoreError> {
         let path = self.path.clone();
         blocking(self.place(), move || Files::at(&path)?.read()).await
+    }
+
+    async fn at_work(&self) -> Option<Holder> {
+        let path = self.path.clone();
+        blocking(self.place(), move || Ok(lock::seen_holder(&Files::at(&path)?.lock)))
+            .await
+            .ok()
+            .flatten()
+            .map(Holder)
     }
 }
 

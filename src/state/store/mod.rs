@@ -35,6 +35,12 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the place cannot be read. A place with nothing in it is an empty snapshot.
     async fn read(&self) -> Result<Snapshot, StoreError>;
+
+    /// Who holds the lock at this moment, where that can be seen without taking it; `None` says nothing. For what is
+    /// said to a person, never for what is done.
+    async fn at_work(&self) -> Option<Holder> {
+        None
+    }
 }
 
 /// A place that can also be written, by one writer at a time.
