@@ -52,6 +52,8 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
     if let Some(stranger) = only.iter().find(|name| !known.contains(name)) {
         return Err(fleet::no_such_name(stranger, &known));
     }
+    let unsettled = document.iter().flat_map(|document| document.pending.keys());
+    let unsettled: Vec<Name> = unsettled.filter(|name| !known.contains(name)).cloned().collect();
     let drift = match &document {
         Some(document) => {
             let Refreshed { drift, .. } =
@@ -62,6 +64,7 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
     };
     let looked = if only.is_empty() { known.len() } else { only.len() };
     match format {
+        Format::Human if known.is_empty() => app.out.data("No drift: no instance is recorded.\n"),
         Format::Human if drift.is_empty() => {
             app.out.data(&format!("No drift: {} looked at.\n", plural(looked, "instance")));
         }
@@ -70,10 +73,20 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
         Format::Markdown => app.out.data(&render::drift::markdown(desired.fleet.as_str(), &drift)),
     }
     github::drift(app, desired.fleet.as_str(), &drift);
+    if only.is_empty() && !unsettled.is_empty() {
+        let names = unsettled.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+        app.out.warning(&format!(
+            "not looked at, since nobody knows their instance_id: {names}; `wawpform plan` says how to settle them"
+        ));
+    }
+    if document.is_none() && !app.global.sandbox {
+        app.out.talk("Nothing was recorded yet; what was made in the sandbox is seen with --sandbox.");
+    }
     Ok(match () {
         () if drift.iter().any(Drift::counts) => Exit::Drift,
         // An unclear look proves neither.
         () if drift.iter().any(|it| it.accepted.is_none()) => Exit::Partial,
+        () if only.is_empty() && !unsettled.is_empty() => Exit::Partial,
         () => Exit::Done,
     })
 }

@@ -60,8 +60,12 @@ pub(super) fn said(drift: &Drift) -> String {
         }
         DriftClass::Failed => format!("it failed; `wawpform wait {name}` restarts it once"),
         DriftClass::Phone => format!("the phone {observed} is paired, and {recorded} is expected"),
-        DriftClass::Stopped => "it should run, and was stopped".to_owned(),
-        DriftClass::Started => format!("it should stand, and is {observed}"),
+        DriftClass::Stopped => {
+            "it should run, and was stopped; `wawpform apply --refresh` starts it".to_owned()
+        }
+        DriftClass::Started => {
+            format!("it should be stopped, and is {observed}; `wawpform apply --refresh` stops it")
+        }
         DriftClass::Policy => format!("its policy was changed from {recorded} to {observed}"),
         DriftClass::Webhook => format!("its webhook {recorded} is {observed}"),
         DriftClass::Unknown => observed.to_owned(),
