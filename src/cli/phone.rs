@@ -11,7 +11,7 @@ use super::exit::{Exit, Fault};
 use super::place::{Api, SANDBOX};
 use crate::apply::Stop;
 use crate::instance::Secret;
-use crate::sandbox::{DiskError, Options, Running, Sandbox, StartError};
+use crate::sandbox::{DiskError, Options, Plan, Running, Sandbox, StartError};
 use crate::state::{AccountMark, Document};
 use crate::wawp::{ApiAddress, Client, Listener, Viewer};
 
@@ -147,6 +147,8 @@ async fn sandbox(app: &App, stop: &Stop, scan_after: Option<u32>) -> anyhow::Res
         options.data = Some(Path::new(SANDBOX).join("world.jsonl"));
         options.seed = app.env.seed()?;
         options.terms.scan_after = scan_after;
+        // Everything of a manifest can be tried.
+        options.plan = Plan::Paid;
         match Sandbox::start(options).await {
             Ok(running) => return Ok(running),
             Err(StartError::Disk(error @ DiskError::InUse { .. })) => {

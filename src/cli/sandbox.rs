@@ -17,8 +17,11 @@ use crate::sandbox::{Faults, Options, Place, Plan, Sandbox};
 
 /// Serve the built-in emulator of the Wawp session API.
 ///
-/// It prints its address and serves until a signal ends it. Faults: a YAML file such as
-/// `faults: [{on: create, nth: 1, what: drop_after}]`.
+/// It prints its address and serves until a signal ends it. What a phone, the dashboard or a bad day would do is done under
+/// /_sandbox/, which lists its paths: scan a QR code, make a session vanish, read the log of calls.
+///
+/// Faults: a YAML file such as `faults: [{on: create, nth: 1, what: drop_after}]`; also to be put to /_sandbox/faults while
+/// it serves.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  wawpform sandbox --listen 127.0.0.1:8460 --quota 5 &\n  \
     WAWP_ACCESS_TOKEN=any wawpform apply --api-url http://127.0.0.1:8460")]
@@ -140,7 +143,7 @@ pub(super) async fn run(app: &App, args: &SandboxArgs) -> anyhow::Result<Exit> {
     let running = Sandbox::start(options).await?;
     app.out.data(&format!("{}\n", running.base_url()));
     app.out.talk(
-        "The sandbox serves the Wawp session API there; Ctrl-C ends it. Its own pages are under /_sandbox/.",
+        "The sandbox serves the Wawp session API there; Ctrl-C ends it. What else it can do is listed at /_sandbox/.",
     );
     stop.asked().await;
     running.stop().await;

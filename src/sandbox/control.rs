@@ -23,6 +23,8 @@ use super::world::{Instance, Phone, Webhook};
 
 pub(super) fn router() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/_sandbox", get(index))
+        .route("/_sandbox/", get(index))
         .route("/_sandbox/log", get(log).delete(clear_log))
         .route("/_sandbox/instances", get(instances))
         .route("/_sandbox/scan", post(scan))
@@ -122,6 +124,30 @@ struct SetWebhook {
 struct DeleteWebhook {
     instance_id: Value,
     url: String,
+}
+
+/// What there is, with a body that each path takes.
+const INDEX: &str = r#"The sandbox's own paths. Bodies are JSON; an INSTANCE_ID is one of /_sandbox/instances.
+
+GET    /_sandbox/instances
+GET    /_sandbox/log          the calls that came, with what was answered
+DELETE /_sandbox/log
+POST   /_sandbox/scan         {"instance_id": "INSTANCE_ID", "phone": "201012345678"}   a phone scans the QR code
+POST   /_sandbox/unlink       {"instance_id": "INSTANCE_ID"}   the phone drops the session
+POST   /_sandbox/stop         {"instance_id": "INSTANCE_ID"}   it stops by itself
+POST   /_sandbox/fail         {"instance_id": "INSTANCE_ID"}   it fails
+POST   /_sandbox/vanish       {"instance_id": "INSTANCE_ID"}   it is deleted in the dashboard
+POST   /_sandbox/policy       {"instance_id": "INSTANCE_ID", "policy_slug": "strict"}
+POST   /_sandbox/webhook      {"instance_id": "INSTANCE_ID", "url": "https://crm.example.com/hook", "events": ["message"]}
+DELETE /_sandbox/webhook      {"instance_id": "INSTANCE_ID", "url": "https://crm.example.com/hook"}
+GET    /_sandbox/faults
+PUT    /_sandbox/faults       {"faults": [{"on": "create", "nth": 1, "what": "drop_after"}]}
+POST   /_sandbox/release      lets the calls go on that a fault made hang
+"#;
+
+async fn index() -> Response {
+    let content_type = Some("text/plain; charset=utf-8".to_owned());
+    response(Answer { status: 200, headers: Vec::new(), content_type, body: INDEX.into() })
 }
 
 async fn log(State(shared): State<Arc<Shared>>) -> Response {

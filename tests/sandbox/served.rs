@@ -50,3 +50,32 @@ async fn a_plan_and_a_phone_that_scans_are_told_by_flags() {
     }
     assert_eq!(seen, ["STARTING", "SCAN_QR_CODE", "WORKING"]);
 }
+
+#[tokio::test]
+async fn every_path_that_is_listed_is_there() {
+    let (_server, url) = serve(&[]);
+    let http = client();
+    let index = http.get(format!("{url}/_sandbox/")).send().await.unwrap().text().await.unwrap();
+    let mut tried = 0;
+    for line in index.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(method), Some(path)) = (words.next(), words.next()) else { continue };
+        if !path.starts_with("/_sandbox/") {
+            continue;
+        }
+        let body = line.find('{').zip(line.rfind('}')).map_or("", |(from, to)| &line[from..=to]);
+        let answer = http
+            .request(method.parse().unwrap(), format!("{url}{path}"))
+            .body(body.to_owned())
+            .send()
+            .await
+            .unwrap();
+        // Nobody has this id; whatever else is sent is understood.
+        let code = answer.status().as_u16();
+        let said = answer.text().await.unwrap();
+        let is_good = code == 200 || (code == 404 && said.contains("instance"));
+        assert!(is_good, "{line}: {code} {said}");
+        tried += 1;
+    }
+    assert!(tried > 12, "{index}");
+}
