@@ -72,15 +72,19 @@ pub(super) struct Global {
 }
 
 impl Global {
-    /// The flags that another command on the same fleet needs, to be pasted behind its name.
+    /// The flags that another command on the same fleet needs, to be pasted behind its name. What the environment says, it
+    /// says again.
     pub(super) fn naming_flags(&self) -> String {
         let files = self.file.iter().filter(|path| path.as_os_str() != "wawpform.yaml");
         let files: String = files.map(|path| format!(" -f {}", path.display())).collect();
         let state = self.state.as_ref().map(|state| format!(" --state {}", super::place::shown(state)));
         let state = state.unwrap_or_default();
+        let api = self.api_url.as_ref().map(|url| format!(" --api-url {url}")).unwrap_or_default();
+        let token = self.token_file.as_ref().map(|path| format!(" --token-file {}", path.display()));
+        let token = token.unwrap_or_default();
         let allowed: String =
             self.allow_env.iter().map(|pattern| format!(" --allow-env '{pattern}'")).collect();
-        format!("{files}{state}{allowed}{}", if self.sandbox { " --sandbox" } else { "" })
+        format!("{files}{state}{api}{token}{allowed}{}", if self.sandbox { " --sandbox" } else { "" })
     }
 }
 
@@ -195,7 +199,8 @@ pub(super) struct Doing {
 
 /// Reads a duration as people write it: `30s`, `5m`, `1h30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| "write a number with its unit: 30s, 5m, 1h30m")?;
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }
 

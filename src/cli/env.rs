@@ -65,6 +65,11 @@ impl Env {
         var(name)
     }
 
+    /// The words of this command line, as far as they are text.
+    pub(super) fn words(&self) -> impl Iterator<Item = String> {
+        std::env::args_os().skip(1).filter_map(|word| word.into_string().ok())
+    }
+
     /// The words of a command line that is not this one, behind `--`; `None` when there are none.
     pub(super) fn words_behind_escape(&self) -> Option<Vec<std::ffi::OsString>> {
         let mut words = std::env::args_os().skip(1);

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clap::ValueEnum;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::instance::{Name, NameError};
 
@@ -48,8 +48,38 @@ pub(super) fn formats<F: ValueEnum>() -> Vec<String> {
     values.map(|value| value.get_name().to_owned()).collect()
 }
 
-/// The error of a command line, with what was probably meant where clap does not know it.
-pub(super) fn with_tip(mut error: clap::Error) -> clap::Error {
+/// What other programs of the kind call what is called otherwise here.
+const ELSEWHERE: [(&str, &[&str]); 7] = [
+    ("list", &["state list", "status"]),
+    ("ls", &["state list", "status"]),
+    ("delete", &["forget", "destroy"]),
+    ("rm", &["forget", "state mv"]),
+    ("rename", &["state mv"]),
+    ("mv", &["state mv"]),
+    ("refresh", &["drift", "plan --refresh"]),
+];
+
+/// The error of a command line, with what was probably meant where clap does not know it. `words` is the line.
+pub(super) fn with_tip(mut error: clap::Error, words: impl Iterator<Item = String>) -> clap::Error {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && let Some((_, here)) = ELSEWHERE.iter().find(|(there, _)| there == word)
+    {
+        let here = here.iter().map(|name| (*name).to_owned()).collect();
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(here));
+        return error;
+    }
+    // `-auto-approve`, as Terraform writes it, is read as a row of short flags.
+    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        let long =
+            |word: &String| !word.starts_with("--") && word.len() > 2 && word.starts_with(flag.as_str());
+        if let Some(meant) = words.filter(|_| flag.len() == 2).find(long) {
+            error.remove(ContextKind::Suggested);
+            error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("-{meant}")));
+            return error;
+        }
+    }
     let near = match error.source() {
         Some(source) if source.is::<NameError>() => match error.get(ContextKind::InvalidValue) {
             Some(ContextValue::String(text)) => Name::suggest(text).map(|name| name.to_string()),

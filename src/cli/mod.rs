@@ -83,7 +83,7 @@ pub fn main() -> ExitCode {
     }
     let Cli { global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage(&mistyped::with_tip(error)),
+        Err(error) => return usage(&mistyped::with_tip(error, env.words())),
     };
     let out = Out::new(global.color, global.quiet, global.verbose, &env);
     let mut app = App { global, env, out, github: None };

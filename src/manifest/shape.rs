@@ -215,11 +215,18 @@ fn wrong_type(kind: &Kind, node: &Node<'_>, of: Use<'_>) -> Problem {
         format!("`{}`: expected {}, found {found}", shortened(of.name), kind.as_words()),
     )
     .label(format!("expected {}", kind.as_words()));
-    problem.hint = hint(kind, node, meaning);
+    problem.hint = misplaced(kind, of.name).or_else(|| hint(kind, node, meaning));
     if matches!(kind, Kind::Variable(_)) && !nothing {
         problem = problem.concealing(node.region);
     }
     problem
+}
+
+/// A field of the block that stands where a name of such a block should.
+fn misplaced(kind: &Kind, name: &str) -> Option<String> {
+    let (Kind::Block(block) | Kind::Maybe(Kind::Block(block))) = kind else { return None };
+    let is_field = block.field(name).is_some();
+    is_field.then(|| format!("`{name}` is a field of {}: indent it below the name it belongs to", block.what))
 }
 
 fn is_number(kind: &Kind) -> bool {
@@ -246,6 +253,10 @@ fn hint(kind: &Kind, node: &Node<'_>, meaning: Option<Meaning<'_>>) -> Option<St
         }
         (Kind::Date, _) => "write year, month and day: `2026-12-31`".to_owned(),
         (Kind::OneOrMany(..), _) => "write one text, or a list: `[first, second]`".to_owned(),
+        (Kind::List(item, _), None) if matches!(**item, Kind::Block(_)) => {
+            "write one `- ` item for each, with its fields below it: `- url: https://…`".to_owned()
+        }
+        (Kind::List(..), None) => "write one `- item` a line instead of `key: value` lines".to_owned(),
         (Kind::List(..), Some(_)) => "write a list: `[first, second]`, or one `- item` a line".to_owned(),
         (Kind::Map(..) | Kind::Block(_), None) => "write `key: value` lines instead of `- ` items".to_owned(),
         (Kind::Map(..) | Kind::Block(_), Some(_)) => "write `key: value` lines below it".to_owned(),

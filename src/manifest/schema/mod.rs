@@ -150,7 +150,9 @@ pub(super) fn hint_for_unknown(block: &Block, name: &str) -> String {
     if let Some(home) = ALL.iter().find(|home| home.field(name).is_some()) {
         return format!("`{name}` belongs in {}", home.what);
     }
-    format!("{} has the fields {}", block.what, listed(&known))
+    // A name of an instance that lost its place.
+    let or = if *block == MANIFEST { "; if it is an instance, indent it below `instances:`" } else { "" };
+    format!("{} has the fields {}{or}", block.what, listed(&known))
 }
 
 fn listed(names: &[&str]) -> String {
