@@ -208,7 +208,8 @@ impl Line {
         way: Way,
         read: impl Fn(Raw<'_>) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
-        let mut response = self.prepare(request, way).send().await.map_err(lost)?;
+        let mut response =
+            self.prepare(request, way).send().await.map_err(|error| lost(error, &self.address))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());
         let mut body = Vec::new();

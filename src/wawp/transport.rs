@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
+use super::address::ApiAddress;
 use super::error::{CallError, Kind};
 
 /// How long the steps of a call may take.
@@ -27,8 +28,9 @@ impl Default for Timeouts {
     }
 }
 
-/// What a failure of transport means. The library's words hold the URL; they are left out.
-pub(super) fn lost(error: reqwest::Error) -> CallError {
+/// What a failure of transport means. The library's words hold the URL, which may hold the token; only the base of the
+/// API is told.
+pub(super) fn lost(error: reqwest::Error, api: &ApiAddress) -> CallError {
     let error = error.without_url();
     let kind = match () {
         () if !(error.is_connect() || error.is_builder()) => Kind::Unknown,
@@ -36,11 +38,11 @@ pub(super) fn lost(error: reqwest::Error) -> CallError {
         () => Kind::NotSent,
     };
     let what = match kind {
-        Kind::Untrusted => "the certificate is not trusted",
-        Kind::NotSent if error.is_timeout() => "no connection in time",
-        Kind::NotSent => "no connection",
-        _ if error.is_timeout() => "no answer in time",
-        _ => "the connection broke before an answer came",
+        Kind::Untrusted => format!("the certificate of {api} is not trusted"),
+        Kind::NotSent if error.is_timeout() => format!("no connection to {api} in time"),
+        Kind::NotSent => format!("no connection to {api}"),
+        _ if error.is_timeout() => "no answer in time".to_owned(),
+        _ => "the connection broke before an answer came".to_owned(),
     };
     match causes(&error).last() {
         Some(cause) if !error.is_timeout() => CallError::unanswered(kind, format!("{what}: {cause}")),

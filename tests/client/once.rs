@@ -130,5 +130,8 @@ async fn a_refused_connection_says_so_and_was_not_sent() {
     let error = caller.no_create().await;
     assert_eq!((error.kind, error.status), (Kind::NotSent, None));
     let text = error.to_string();
-    assert!(text.starts_with("no connection: ") && text.to_lowercase().contains("refused"), "{text}");
+    assert!(
+        text.starts_with("no connection to http://127.0.0.1:") && text.to_lowercase().contains("refused"),
+        "{text}"
+    );
 }

@@ -5,13 +5,12 @@ mod http;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
-
 use super::App;
 use super::exit::Fault;
 use crate::instance::Name;
 use crate::state::{HttpAddress, LocalStore, Reader, Store};
 use crate::wawp::ApiAddress;
+use crate::wawp::address::ApiAddressError;
 
 #[cfg(feature = "object-storage")]
 mod blob;
@@ -54,7 +53,10 @@ pub(super) fn api(app: &App) -> anyhow::Result<Api> {
         (None, Some(text)) => (text, "WAWP_API_URL"),
         (None, None) => (WAWP.into(), "the default"),
     };
-    let address = text.parse().with_context(|| format!("{origin} cannot be used"))?;
+    let address = text.parse().map_err(|error: ApiAddressError| {
+        let message = format!("{origin} cannot be used: {error}");
+        Fault::error(message, "write the base URL of the API with its scheme, such as https://api.wawp.net")
+    })?;
     Ok(Api::At(address))
 }
 
@@ -149,7 +151,8 @@ pub(super) fn at(
                 format!("{flag}: `{scheme}://` is not a place that this version can keep a state in");
             Err(Fault::error(
                 message,
-                "use a path, https://server/path, s3://bucket/key or postgres://host/database",
+                "use a path, https://server/path, s3://bucket/key, gs://bucket/key, az://container/key or \
+                 postgres://host/database",
             )
             .into())
         }
