@@ -113,9 +113,11 @@ impl Errand<'_> {
                 (plan::made(desired, recorded, &secrets, planning, destroy)?, refreshed)
             }
         };
+        let looked = refreshed.is_some();
         let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
         let observed = observed.unwrap_or_default();
         plan::show(app, &plan);
+        plan::tell_unseen(app, &plan, looked || saved.is_some());
         let mut refusals = plan::refusals(&plan, desired, planning, destroy);
         let judgement = policies.judge(&plan, &refusals, !planning.target.is_empty()).await?;
         refusals.extend(judgement.refusals);
@@ -154,9 +156,17 @@ impl Errand<'_> {
         let fleet = &self.desired.fleet;
         let (question, expected) = if self.destroy {
             (
-                format!(
-                    "Do you really want to destroy all instances of {fleet}? Pairings cannot be restored."
-                ),
+                match &self.planning.target[..] {
+                    [] => format!(
+                        "Do you really want to destroy all instances of {fleet}? Pairings cannot be restored."
+                    ),
+                    some => {
+                        let names = some.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
+                        format!(
+                            "Do you really want to destroy {names} of {fleet}? Pairings cannot be restored."
+                        )
+                    }
+                },
                 fleet.as_str(),
             )
         } else {

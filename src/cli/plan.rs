@@ -17,7 +17,9 @@ use super::writes::{self, Output, Place};
 use super::{events, fleet, github, recorded, refresh, saved, signals};
 use crate::instance::Name;
 use crate::manifest::Desired;
-use crate::plan::{Lifted, Plan, Refreshed, Refusal, Reviewed, Saved, Scope, check, diff, suggest_renames};
+use crate::plan::{
+    Action, Lifted, Plan, Refreshed, Refusal, Reviewed, Saved, Scope, check, diff, suggest_renames,
+};
 use crate::render::terraform::Asked;
 use crate::render::{self, Extent};
 use crate::state::Document;
@@ -99,6 +101,7 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let is_written = forms::write(app, &plan, &asked, &args.write);
     github::plan(app, &plan, (&refusals, warnings), 1);
     tell_fingerprint(app, &plan);
+    tell_unseen(app, &plan, refreshed.is_some());
     policy::warn(app, warnings);
     let is_let_through = tell(app, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
@@ -159,6 +162,19 @@ pub(super) fn show(app: &App, plan: &Plan) {
 pub(super) fn tell_fingerprint(app: &App, plan: &Plan) {
     if !plan.changes.is_empty() && !plan.assumed {
         app.out.talk(&format!("\nFingerprint: {}", plan.fingerprint()));
+    }
+}
+
+/// Tells whoever sits there what nobody looked at: Terraform would have looked.
+pub(super) fn tell_unseen(app: &App, plan: &Plan, refreshed: bool) {
+    if refreshed || !app.out.draws() {
+        return;
+    }
+    if plan.changes.is_empty() && plan.is_converged() {
+        app.out.talk("The API was not asked; `wawpform drift` looks whether what is live is still so.");
+    } else if plan.changes.iter().any(|change| matches!(change.action, Action::Delete { .. })) {
+        app.out
+            .talk("Nobody looked whether what is destroyed is paired; --refresh looks, and refuses if so.");
     }
 }
 
