@@ -73,6 +73,9 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
         Format::Markdown => app.out.data(&render::drift::markdown(desired.fleet.as_str(), &drift)),
     }
     github::drift(app, desired.fleet.as_str(), &drift);
+    if *format == Format::Human && !drift.is_empty() {
+        app.tell_same_flags();
+    }
     if only.is_empty() && !unsettled.is_empty() {
         let names = unsettled.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
         app.out.warning(&format!(

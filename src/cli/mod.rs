@@ -128,6 +128,14 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 impl App {
+    /// Says which flags the commands need that were told just before.
+    fn tell_same_flags(&self) {
+        let flags = self.global.naming_flags();
+        if !flags.is_empty() {
+            self.out.talk(&format!("The commands above need the same flags:{flags}"));
+        }
+    }
+
     async fn run(&self, command: Command) -> anyhow::Result<Exit> {
         match command {
             Command::Init(args) => init::run(self, &args),

@@ -101,6 +101,9 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let is_written = forms::write(app, &plan, &asked, &args.write);
     github::plan(app, &plan, (&refusals, warnings), 1);
     tell_fingerprint(app, &plan);
+    if !plan.unsettled.is_empty() {
+        app.tell_same_flags();
+    }
     tell_unseen(app, &plan, refreshed.is_some());
     policy::warn(app, warnings);
     let is_let_through = tell(app, &refusals);

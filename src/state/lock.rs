@@ -166,6 +166,22 @@ mod tests {
     }
 
     #[test]
+    fn a_holder_is_seen_as_long_as_it_lives_and_keeps_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.json.lock");
+        assert_eq!(seen_holder(&path), None);
+        let lock = FileLock::take(&path, &info("a")).unwrap();
+        assert_eq!(seen_holder(&path).flatten().map(|info| info.id), Some("a".to_owned()));
+        assert_eq!(lock.fate().unwrap(), Fate::InPlace);
+        drop(lock);
+        assert_eq!(seen_holder(&path), None);
+        // What a run that was killed leaves.
+        std::fs::write(&path, json::compact(&info("b"))).unwrap();
+        assert_eq!(seen_holder(&path), None);
+        assert!(FileLock::take(&path, &info("c")).is_ok());
+    }
+
+    #[test]
     fn a_name_that_never_stays_is_an_error_and_not_an_endless_loop() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("acme.json.lock");
