@@ -22,7 +22,7 @@ use crate::state::Document;
 use crate::wawp::{CallError, Kind, Observed};
 
 /// Looks after which the phone near the built-in sandbox scans: long enough to see the code.
-const SANDBOX_LOOKS: u32 = 5;
+pub(super) const SANDBOX_LOOKS: u32 = 5;
 /// What a signal during a wait means.
 const WAITED: &str = "the phone is no longer waited for";
 
