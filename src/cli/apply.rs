@@ -233,7 +233,7 @@ impl Errand<'_> {
         let Self { app, notes, .. } = *self;
         let closed = fleet::close(app, ledger).await;
         notes.became(app, outcome, closed.as_ref().ok().map(|closed| &closed.document));
-        app.out.data(&format!("\n{}", render::outcome(outcome, app.out.paint())));
+        app.out.sentences(&format!("\n{}", render::outcome(outcome, app.out.paint())));
         let closed = closed?;
         app.out
             .detail(&format!("{} records were made durable with {} syncs.", closed.records, closed.batches));

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::Styles;
 use clap::{Args, Parser, Subcommand, ValueHint};
 
 use super::completions::{Whose, names, places};
 use super::out::When;
 use crate::manifest::VariablePattern;
+use crate::render::styles::{BAD, GOOD, NOTABLE};
 
 /// Keeps a fleet of Wawp WhatsApp sessions equal to a YAML manifest.
 ///
@@ -19,6 +21,7 @@ use crate::manifest::VariablePattern;
     version,
     arg_required_else_help = true,
     subcommand_value_name = "COMMAND",
+    styles = styles(),
     after_help = super::help::in_short(),
     after_long_help = super::help::in_full()
 )]
@@ -27,6 +30,11 @@ pub(super) struct Cli {
     pub(super) global: Global,
     #[command(subcommand)]
     pub(super) command: Command,
+}
+
+/// The colours of help and of usage errors: those of everything else.
+const fn styles() -> Styles {
+    Styles::styled().error(BAD).invalid(NOTABLE).valid(GOOD)
 }
 
 /// What every command understands.

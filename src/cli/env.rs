@@ -164,11 +164,6 @@ impl Env {
     pub(super) fn stdin_is_terminal(&self) -> bool {
         std::io::stdin().is_terminal()
     }
-
-    /// The width of the terminal that standard error goes to, in columns.
-    pub(super) fn width(&self) -> usize {
-        var("COLUMNS").and_then(|text| text.parse().ok()).unwrap_or(100)
-    }
 }
 
 fn var(name: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Invariant: a variable that the program reads stands here (a test looks for them in its source).
 
 use super::exit::Exit;
+use crate::render::fold;
 
 /// Variables that are for one thing.
 pub(super) struct Variables {
@@ -31,7 +32,7 @@ pub(super) const VARIABLES: &[Variables] = &[
         about: "The terminal",
         rows: &[
             ("NO_COLOR, TERM", "no colour when the first is set, or the second is `dumb`"),
-            ("COLUMNS", "how wide tables and diagnostics may be"),
+            ("COLUMNS", "how wide tables, diagnostics and talk on a terminal may be"),
         ],
     },
     Variables {
@@ -142,7 +143,7 @@ pub(super) const FILES: [(&str, &str); 7] = [
 const TRY: &str = "Try it without an account:\n  wawpform init && wawpform apply --sandbox";
 
 /// How wide what is put together here may be.
-const WIDTH: usize = 96;
+const WIDTH: usize = 76;
 
 /// The end of the short help.
 pub(super) fn in_short() -> String {
@@ -154,13 +155,14 @@ pub(super) fn in_short() -> String {
 pub(super) fn in_full() -> String {
     let mut text = format!("{TRY}\n\nExit codes:\n");
     for (exit, _, long) in Exit::TABLE {
-        text += &format!("  {:<4} {long}\n", exit.number());
+        text += &format!("{}\n", fold(&format!("  {:<4} {long}", exit.number()), 7, WIDTH));
     }
     text += "\nEnvironment variables:\n";
     for Variables { about, rows } in VARIABLES {
-        text += &format!("\n  {about}:\n");
+        text += &format!("\n{}\n", fold(&format!("  {about}:"), 4, WIDTH));
         for (names, says) in *rows {
-            text += &format!("{}\n          {says}\n", folded(names, "    "));
+            let says = fold(&format!("          {says}"), 10, WIDTH);
+            text += &format!("{}\n{says}\n", folded(names, "    "));
         }
     }
     text.trim_end().to_owned()

@@ -105,7 +105,7 @@ pub(super) fn halted(halt: &Halt) -> anyhow::Error {
             Fault::error(format!("the token was not accepted: {}", visible(said)), hint).into()
         }
         Halt::Untrusted(said) => {
-            let hint = "nothing was changed; check the API's address and the certificates of this machine;\n\
+            let hint = "nothing was changed; check the API's address and the certificates of this machine; \
                         SSL_CERT_FILE names other ones";
             Fault::error(format!("the API's certificate is not trusted: {}", visible(said)), hint).into()
         }

@@ -11,8 +11,8 @@ use clap::ValueEnum;
 
 use super::env::Env;
 use super::events::Stream;
-use crate::render::Paint;
 use crate::render::github::defused;
+use crate::render::{Paint, fold};
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -34,7 +34,7 @@ pub(super) struct Out {
     stderr: Paint,
     stdout_is_screen: bool,
     columns: Option<usize>,
-    stderr_is_terminal: bool,
+    talk: Width,
     /// Whether a runner reads the log for commands.
     obeyed: bool,
     /// Whether data found no room.
@@ -47,18 +47,17 @@ pub(super) struct Out {
 
 impl Out {
     pub(super) fn new(when: When, quiet: bool, verbose: u8, env: &Env) -> Self {
+        let is_dumb = env.var("TERM").as_deref() == Some("dumb");
         let colour = |is_terminal: bool| match when {
             When::Always => true,
             When::Never => false,
-            When::Auto => {
-                is_terminal && env.var("NO_COLOR").is_none() && env.var("TERM").as_deref() != Some("dumb")
-            }
+            When::Auto => is_terminal && env.var("NO_COLOR").is_none() && !is_dumb,
         };
         let (stdout_is_terminal, stderr_is_terminal) =
             (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
-        let told = env.var("COLUMNS").and_then(|text| text.parse().ok());
+        let told = env.var("COLUMNS").and_then(|text| text.parse().ok()).filter(|columns| *columns > 0);
         let (width, _) = terminal_size::terminal_size_of(std::io::stdout()).unzip();
-        let stdout_is_screen = stdout_is_terminal && env.var("TERM").as_deref() != Some("dumb");
+        let stdout_is_screen = stdout_is_terminal && !is_dumb;
         Self {
             quiet,
             verbose: verbose > 0,
@@ -66,7 +65,7 @@ impl Out {
             stderr: Paint { colour: colour(stderr_is_terminal) },
             stdout_is_screen,
             columns: told.or(width.map(|width| usize::from(width.0))),
-            stderr_is_terminal,
+            talk: Width { told, is_terminal: stderr_is_terminal && !is_dumb },
             obeyed: env.var("GITHUB_ACTIONS").is_some(),
             lost: AtomicBool::new(false),
             kept: AtomicBool::new(false),
@@ -101,7 +100,12 @@ impl Out {
 
     /// Whether a progress bar can be drawn.
     pub(super) const fn draws(&self) -> bool {
-        self.stderr_is_terminal && !self.quiet
+        self.talk.is_terminal && !self.quiet
+    }
+
+    /// How many columns a drawing on standard error may have.
+    pub(super) fn talk_columns(&self) -> usize {
+        self.talk.now().or(self.talk.told).unwrap_or(100)
     }
 
     /// How many columns a table on standard output may have; as many as it likes where that is no terminal.
@@ -141,7 +145,15 @@ impl Out {
         }
     }
 
-    /// The same; whether it was written.
+    /// Data that are sentences: folded on a terminal, as talk is, and elsewhere as they stand.
+    pub(super) fn sentences(&self, text: &str) {
+        match self.columns.filter(|columns| self.stdout_is_screen && *columns >= NARROW) {
+            Some(columns) => self.data(&fold(text, 0, columns)),
+            None => self.data(text),
+        }
+    }
+
+    /// Data, and whether they were written.
     pub(super) fn delivers(&self, text: &str) -> bool {
         !self.kept.load(Ordering::Relaxed) && self.delivers_alone(text)
     }
@@ -169,23 +181,24 @@ impl Out {
 
     /// A way to talk from a place that outlives the borrow of this, such as a callback.
     pub(super) fn talker(&self) -> impl Fn(&str) + Send + Sync + use<> {
-        let quiet = self.quiet;
+        let (quiet, talk) = (self.quiet, self.talk);
         move |text| {
             if !quiet {
-                let _ = writeln!(std::io::stderr().lock(), "{text}");
+                let _ = writeln!(std::io::stderr().lock(), "{}", talk.folded(text, 0));
             }
         }
     }
 
     /// A way to warn from such a place.
     pub(super) fn warner(&self) -> impl Fn(&str) + Send + Sync + use<> {
-        let word = self.stderr.notable("Warning:");
+        let (word, talk) = (self.stderr.notable("Warning:"), self.talk);
         let events = self.events().map(Arc::clone);
         move |text| {
             if let Some(events) = &events {
                 events.warning(text);
             }
-            let _ = writeln!(std::io::stderr().lock(), "{word} {text}");
+            let text = talk.folded(&format!("{word} {text}"), WARNING);
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
         }
     }
 
@@ -213,14 +226,14 @@ impl Out {
         if let Some(events) = self.events() {
             events.warning(text);
         }
-        self.stderr_line(&format!("{} {text}", self.stderr.notable("Warning:")));
+        self.stderr_line(&self.talk.folded(&format!("{} {text}", self.stderr.notable("Warning:")), WARNING));
     }
 
     pub(super) fn error(&self, text: &str) {
         if let Some(events) = self.events() {
             events.error(text, "");
         }
-        self.stderr_line(&format!("{} {text}", self.stderr.bad("Error:")));
+        self.stderr_line(&self.talk.folded(&format!("{} {text}", self.stderr.bad("Error:")), ERROR));
     }
 
     /// What to do next, below an error.
@@ -230,9 +243,51 @@ impl Out {
         }
     }
 
-    fn stderr_line(&self, text: &str) {
-        self.urgent(&format!("{text}\n"));
+    /// Talk that also `-q` does not silence, folded as talk is.
+    pub(super) fn urgent_lines(&self, text: &str) {
+        self.urgent(&self.talk.folded(text, 0));
     }
+
+    fn stderr_line(&self, text: &str) {
+        self.urgent_lines(&format!("{text}\n"));
+    }
+}
+
+/// How deep the message stands behind `Error:`,
+const ERROR: usize = 7;
+/// and behind `Warning:`.
+const WARNING: usize = 9;
+/// A narrower terminal breaks lines as it likes.
+const NARROW: usize = 20;
+
+/// How wide talk may be.
+#[derive(Debug, Clone, Copy)]
+struct Width {
+    /// What COLUMNS says.
+    told: Option<usize>,
+    is_terminal: bool,
+}
+
+impl Width {
+    /// The columns of the terminal at this moment; `None` where there is none, or where it does not tell.
+    fn now(self) -> Option<usize> {
+        self.is_terminal.then(|| self.told.or_else(stderr_columns)).flatten()
+    }
+
+    /// A text whose lines fit the terminal; elsewhere as it stands, for whoever searches it. What follows the first line
+    /// stands so many columns deep.
+    fn folded(self, text: &str, first: usize) -> String {
+        match self.now() {
+            Some(columns) if columns >= NARROW => fold(text, first, columns),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// The columns of the terminal that standard error goes to.
+pub(super) fn stderr_columns() -> Option<usize> {
+    let (columns, _) = terminal_size::terminal_size_of(std::io::stderr())?;
+    Some(usize::from(columns.0))
 }
 
 /// A text on standard output, and through to where it goes.

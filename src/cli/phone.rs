@@ -34,7 +34,7 @@ pub(super) fn token(app: &App, api: &Api, token_env: &str) -> anyhow::Result<Sec
         }
         None => {
             let text = app.env.var(token_env).ok_or_else(|| {
-                let hint = "put the Wawp access token there, or use --token-file PATH; the manifest's `account.token_env`\n\
+                let hint = "put the Wawp access token there, or use --token-file PATH; the manifest's `account.token_env` \
                             names the variable. --sandbox needs no token";
                 Fault::error(format!("the environment variable {token_env} is not set"), hint)
             })?;
@@ -198,7 +198,7 @@ pub(super) fn account(
     match &document.account {
         Some(recorded) if *recorded == mark => Ok(None),
         Some(_) if !accept => {
-            let hint = "with another account's token every instance would look deleted; use the token of the account\n\
+            let hint = "with another account's token every instance would look deleted; use the token of the account \
                         this state was made with, or apply with --accept-account-change if only the token was renewed";
             Err(Fault::error("the token is not the one this state was made with", hint)
                 .with(Exit::Refused)

@@ -210,7 +210,7 @@ pub(super) fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, dest
 pub(super) fn tell(app: &App, refusals: &[Refusal]) -> bool {
     if !refusals.is_empty() {
         github::refusals(app, refusals);
-        app.out.urgent(&format!("\n{}", render::refusals(refusals, app.out.talk_paint())));
+        app.out.urgent_lines(&format!("\n{}", render::refusals(refusals, app.out.talk_paint())));
     }
     refusals.is_empty()
 }

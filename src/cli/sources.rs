@@ -81,7 +81,7 @@ pub(super) fn tell(app: &App, found: &[Diagnostic], sources: &[Source]) {
         events.manifest(found, sources);
     }
     super::github::diagnostics(app, found);
-    let text = diagnostics::human(found, sources, app.out.talk_paint().colour, app.env.width());
+    let text = diagnostics::human(found, sources, app.out.talk_paint().colour, app.out.talk_columns());
     app.out.urgent(&text);
 }
 

@@ -47,7 +47,7 @@ pub(super) fn run(app: &App, args: &ValidateArgs) -> anyhow::Result<Exit> {
         }
         Format::Human => {
             let paint = app.out.talk_paint();
-            app.out.urgent(&diagnostics::human(&found, &sources, paint.colour, app.env.width()));
+            app.out.urgent(&diagnostics::human(&found, &sources, paint.colour, app.out.talk_columns()));
             let count = |wanted| found.iter().filter(|d| d.severity == wanted).count();
             match &desired {
                 Some(desired) => app.out.data(&format!(

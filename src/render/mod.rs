@@ -11,6 +11,7 @@ pub mod eta;
 pub mod events;
 mod excerpt;
 mod extent;
+mod fold;
 pub mod github;
 pub mod gitlab;
 pub mod html;
@@ -30,8 +31,9 @@ pub mod wait;
 mod words;
 
 pub use extent::Extent;
+pub use fold::fold;
 pub use json::inert;
-pub use paint::Paint;
+pub use paint::{Paint, styles};
 pub use plan::{plan, refusals};
 pub use report::{entry, next_steps, outcome};
 pub use state::{document, recorded};

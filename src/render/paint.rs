@@ -4,10 +4,22 @@
 
 use std::fmt::Display;
 
-use anstyle::{Ansi256Color, AnsiColor, Style};
+use anstyle::{Ansi256Color, Style};
 
 /// Amber. What terminals call yellow cannot be read on white in many of them; this one can, and on black as well.
 pub(super) const AMBER: Ansi256Color = Ansi256Color(130);
+
+/// The colours, for what paints by itself.
+pub mod styles {
+    use anstyle::{AnsiColor, Style};
+
+    /// What is added, and success.
+    pub const GOOD: Style = AnsiColor::Green.on_default();
+    /// What changes, and warnings.
+    pub const NOTABLE: Style = super::AMBER.on_default();
+    /// What is removed, and errors.
+    pub const BAD: Style = AnsiColor::Red.on_default();
+}
 
 /// Paints, or leaves plain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +31,17 @@ pub struct Paint {
 impl Paint {
     /// What is added, and success.
     pub fn good(self, text: impl Display) -> String {
-        self.with(AnsiColor::Green.on_default(), text)
+        self.with(styles::GOOD, text)
     }
 
     /// What changes, and warnings.
     pub fn notable(self, text: impl Display) -> String {
-        self.with(AMBER.on_default(), text)
+        self.with(styles::NOTABLE, text)
     }
 
     /// What is removed, and errors.
     pub fn bad(self, text: impl Display) -> String {
-        self.with(AnsiColor::Red.on_default(), text)
+        self.with(styles::BAD, text)
     }
 
     /// Headlines.
