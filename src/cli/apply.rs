@@ -187,6 +187,10 @@ impl Errand<'_> {
         stop: Stop,
     ) -> anyhow::Result<Exit> {
         let Self { app, .. } = *self;
+        if app.out.draws() {
+            // Between the plan, or the question and its answer, and what becomes of it.
+            app.out.talk("");
+        }
         let progress = Arc::new(Progress::of_plan(app, plan));
         let phone = phone::connect(app, api, token, Progress::calls(&progress), &stop).await?;
         let Opened { ledger, document: _, notices: _ } = opened;

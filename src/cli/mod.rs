@@ -5,6 +5,7 @@
 
 mod apply;
 mod args;
+mod bar;
 mod completions;
 mod confirm;
 mod destroy;

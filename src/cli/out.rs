@@ -290,6 +290,12 @@ pub(super) fn stderr_columns() -> Option<usize> {
     Some(usize::from(columns.0))
 }
 
+/// A text on standard error, as it stands.
+pub(super) fn write_stderr(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
 /// A text on standard output, and through to where it goes.
 ///
 /// # Errors

@@ -1,33 +1,36 @@
 //! How an apply shows that it moves: a bar on a terminal, plain lines elsewhere.
 
-use std::fmt::Write;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use tokio::time::Instant;
 
 use super::App;
+use super::bar::Bar;
 use crate::apply::{Event, Listener};
 use crate::instance::visible;
 use crate::observe;
 use crate::plan::Plan;
-use crate::render::eta::{Eta, in_seconds};
+use crate::render::bar::{self, Wait};
+use crate::render::eta::Eta;
 use crate::render::{self, Extent, progress};
 use crate::wawp::way::{Carrier, Way};
-use crate::wawp::{self, Notice};
+use crate::wawp::{self, CallError, Kind, Notice};
 
 /// So many looks take a moment, and a person wants to see that they go on.
 const MANY_LOOKS: usize = 20;
 
 /// What shows that an apply moves.
 pub(super) struct Progress {
-    bar: Option<ProgressBar>,
+    bar: Option<Bar>,
     talk: Box<dyn Fn(&str) + Send + Sync>,
     warn: Box<dyn Fn(&str) + Send + Sync>,
     of: Arc<Mutex<Of>>,
     begun: Instant,
     verbose: bool,
+    /// Why calls of looks were made again, as far as it was told: of many looks each would say the same.
+    told: Mutex<BTreeSet<(&'static str, String)>>,
 }
 
 /// What is counted.
@@ -72,9 +75,11 @@ impl Progress {
 
     fn new(app: &App, total: usize, of: Of) -> Self {
         let (of, begun) = (Arc::new(Mutex::new(of)), Instant::now());
-        let bar = (app.out.draws() && total > 0).then(|| bar(total, begun, Arc::clone(&of)));
+        let left = Arc::clone(&of);
+        let left = move |now| left.lock().unwrap_or_else(PoisonError::into_inner).left(now);
+        let bar = (app.out.draws() && total > 0).then(|| Bar::begin(bar::Bar::new(total), begun, left));
         let (talk, warn) = (Box::new(app.out.talker()), Box::new(app.out.warner()));
-        Self { bar, talk, warn, of, begun, verbose: app.out.is_verbose() }
+        Self { bar, talk, warn, of, begun, verbose: app.out.is_verbose(), told: Mutex::default() }
     }
 
     /// Hears of each instance that was looked at.
@@ -89,7 +94,7 @@ impl Progress {
                 eta.done(1.0, now);
             }
             if let Some(bar) = &progress.bar {
-                bar.inc(1);
+                bar.hears(bar::Bar::done);
             }
         })
     }
@@ -109,7 +114,7 @@ impl Progress {
     /// Takes the bar away.
     pub(super) fn end(&self) {
         if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            bar.end();
         }
     }
 
@@ -117,12 +122,12 @@ impl Progress {
         match event {
             Event::Begun { name, action } => {
                 if let Some(bar) = &self.bar {
-                    bar.set_message(format!("{action} {name}"));
+                    bar.hears(|bar, _| bar.does(format!("{action} {name}")));
                 }
             }
             Event::Ended(entry) => {
                 if let Some(bar) = &self.bar {
-                    bar.inc(1);
+                    bar.hears(bar::Bar::done);
                 }
                 let now = self.begun.elapsed();
                 let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,26 +142,33 @@ impl Progress {
     }
 
     fn called(&self, notice: &Notice) {
-        let waits = match notice {
-            Notice::Paused { wait } => {
-                format!("the API answered 429, too many requests: every call waits {}", seconds(*wait))
-            }
-            Notice::Again { endpoint, wait, error } => format!(
-                "{} is tried again in {}: {}",
-                endpoint.path(),
-                seconds(*wait),
-                visible(&error.to_string())
-            ),
+        match notice {
+            Notice::Paused { wait } => match &self.bar {
+                Some(bar) => bar.hears(|bar, now| bar.waits(Wait::All, *wait, "429".into(), now)),
+                None => {
+                    let wait = seconds(*wait);
+                    self.line(&format!("the API answered 429, too many requests: every call waits {wait}"));
+                }
+            },
+            Notice::Again { endpoint, wait, error } => match &self.bar {
+                Some(bar) => bar.hears(|bar, now| bar.waits(Wait::One, *wait, in_short(error), now)),
+                None => {
+                    let (path, error) = (endpoint.path(), error.to_string());
+                    if self.is_news(path, &error) {
+                        let wait = seconds(*wait);
+                        self.line(&format!("{path} is tried again in {wait}: {}", visible(&error)));
+                    }
+                }
+            },
             Notice::OtherWay { endpoint, way, error } => {
-                let text = format!(
-                    "{} was refused ({}); it is tried {}",
-                    endpoint.path(),
-                    visible(&error.to_string()),
-                    in_words(*way)
-                );
-                return if self.verbose {
-                    self.line(&text)
-                };
+                if self.verbose {
+                    self.line(&format!(
+                        "{} was refused ({}); it is tried {}",
+                        endpoint.path(),
+                        visible(&error.to_string()),
+                        in_words(*way)
+                    ));
+                }
             }
             Notice::TokenInUrl { endpoint } => {
                 let text = format!(
@@ -164,43 +176,36 @@ impl Progress {
                      rest of this run sends it there too. Renew the token if others can read such logs.",
                     endpoint.path()
                 );
-                return match &self.bar {
-                    Some(bar) => bar.suspend(|| (self.warn)(&text)),
+                match &self.bar {
+                    Some(bar) => bar.aside(|| (self.warn)(&text)),
                     None => (self.warn)(&text),
-                };
+                }
             }
-        };
-        match &self.bar {
-            Some(bar) => bar.set_message(waits),
-            None => self.line(&waits),
         }
+    }
+
+    /// Whether a call that is made again is worth a line: of an apply each is, of looks each cause.
+    fn is_news(&self, path: &'static str, why: &str) -> bool {
+        let is_look = matches!(&*self.of.lock().unwrap_or_else(PoisonError::into_inner), Of::Looks(_));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.insert((path, why.to_owned())) || self.verbose || !is_look
     }
 
     fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.aside(|| (self.talk)(text)),
             None => (self.talk)(text),
         }
     }
 }
 
-/// A bar that says how many are done of how many, how fast it goes, and how long it still takes.
-fn bar(total: usize, begun: Instant, of: Arc<Mutex<Of>>) -> ProgressBar {
-    let bar = ProgressBar::new(total as u64);
-    let style = ProgressStyle::with_template("{bar:20} {pos}/{len}  {rate}{left}  {wide_msg}");
-    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-    // A bar that cannot be drawn is no reason to stop.
-    let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{:.1}/s", state.per_sec());
-    });
-    bar.set_style(style.with_key("left", move |_: &ProgressState, out: &mut dyn Write| {
-        let left = of.lock().unwrap_or_else(PoisonError::into_inner).left(begun.elapsed());
-        if let Some(left) = left {
-            let _ = write!(out, "  {} left", in_seconds(left));
-        }
-    }));
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
+/// Why a call is made again, in a word.
+fn in_short(error: &CallError) -> String {
+    match error.status {
+        Some(status) => status.to_string(),
+        None if error.kind == Kind::NotSent => "no connection".into(),
+        None => "no answer".into(),
+    }
 }
 
 fn in_words(way: Way) -> &'static str {

@@ -16,6 +16,10 @@ pub struct Eta {
     marks: VecDeque<(Duration, f64)>,
 }
 
+/// Before so much is done nothing is told: a guess from the first calls leaps. A tenth, and a bit less, so that a tenth counts
+/// as one also where it is a sum of fractions.
+const EARLY: f64 = 0.099;
+
 /// Moments are kept when so much of the time until then went by since the last one.
 const GRAIN: u32 = 64;
 
@@ -46,13 +50,19 @@ impl Eta {
         if self.total > 0.0 { (self.done / self.total).clamp(0.0, 1.0) } else { 1.0 }
     }
 
-    /// How long the rest takes at this speed; `None` before anything was done.
+    /// How much is done in a second; `None` before anything was done.
     #[must_use]
-    pub fn left(&self, now: Duration) -> Option<Duration> {
+    pub fn speed(&self, now: Duration) -> Option<f64> {
         let (since, before) = self.marks.front().copied()?;
         let speed = (self.done - before) / now.max(self.now).saturating_sub(since).as_secs_f64();
-        let left = (self.total - self.done).max(0.0) / speed;
-        (self.done > 0.0).then_some(left).and_then(|left| Duration::try_from_secs_f64(left).ok())
+        (self.done > 0.0 && speed.is_finite()).then_some(speed)
+    }
+
+    /// How long the rest takes at this speed; `None` before about a tenth was done.
+    #[must_use]
+    pub fn left(&self, now: Duration) -> Option<Duration> {
+        let left = (self.total - self.done).max(0.0) / self.speed(now)?;
+        (self.share() >= EARLY).then_some(left).and_then(|left| Duration::try_from_secs_f64(left).ok())
     }
 }
 
@@ -129,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_before_anything_was_done_and_nothing_is_left_at_the_end() {
+    fn nothing_is_told_before_a_tenth_was_done_and_nothing_is_left_at_the_end() {
         let second = Duration::from_secs(1);
         let mut eta = Eta::new(2.0);
         assert_eq!(eta.left(second), None);
@@ -139,6 +149,11 @@ mod tests {
         eta.done(1.0, second * 2);
         assert_eq!(eta.left(second * 2), Some(Duration::ZERO));
         assert_eq!((eta.share(), Eta::new(0.0).share()), (1.0, 1.0));
+        let mut eta = Eta::new(300.0);
+        (1..=29).for_each(|at| eta.done(1.0, second * at));
+        assert_eq!((eta.left(second * 29), eta.speed(second * 29)), (None, Some(1.0)));
+        eta.done(1.0, second * 30);
+        assert_eq!(eta.left(second * 30), Some(second * 270));
     }
 
     #[test]

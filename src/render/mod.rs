@@ -3,6 +3,7 @@
 //! Invariant: pure functions of their arguments; whether there is colour, and how wide the terminal is, is
 //! told to them.
 
+pub mod bar;
 pub mod blocks;
 pub mod diagnostics;
 pub mod drift;

@@ -13,8 +13,12 @@ mod http;
 mod limits;
 mod locks;
 mod scene;
+#[path = "../completions/terminal.rs"]
+#[allow(dead_code, reason = "this one reads no words from a shell's line")]
+mod shell;
 mod signals;
 #[path = "../stream/reader.rs"]
 mod stream;
+mod terminal;
 mod terraform;
 mod told;
