@@ -46,6 +46,7 @@ mod report;
 mod sandbox;
 mod saved;
 mod schema;
+mod screen;
 mod show;
 mod signals;
 mod sources;
@@ -65,6 +66,7 @@ use exit::{Exit, Fault};
 use out::Out;
 
 use crate::manifest::Severity;
+use crate::render::Extent;
 
 /// What every command gets: what was asked globally, where it runs, where it speaks.
 struct App {
@@ -129,12 +131,22 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 impl App {
-    /// Says which flags the commands need that were told just before.
-    fn tell_same_flags(&self) {
+    /// With which flags the commands are to be given that are told just before.
+    fn same_flags(&self) -> Option<String> {
         let flags = self.global.naming_flags();
-        if !flags.is_empty() {
-            self.out.talk(&format!("The commands above need the same flags:{flags}"));
+        (!flags.is_empty()).then(|| format!("The commands above need the same flags:{flags}"))
+    }
+
+    /// Says that.
+    fn tell_same_flags(&self) {
+        if let Some(flags) = self.same_flags() {
+            self.out.talk(&flags);
         }
+    }
+
+    /// How much of what is long is shown.
+    const fn extent(&self) -> Extent {
+        if self.global.full { Extent::Full } else { Extent::Readable }
     }
 
     async fn run(&self, command: Command) -> anyhow::Result<Exit> {

@@ -124,13 +124,6 @@ impl Out {
         Some((usize::from(columns.0), usize::from(rows.0)))
     }
 
-    /// Empties that terminal.
-    pub(super) fn clear(&self) {
-        if self.stdout_is_screen {
-            self.data("\u{1b}[2J\u{1b}[H");
-        }
-    }
-
     /// Whether more than usual is told.
     pub(super) const fn is_verbose(&self) -> bool {
         self.verbose

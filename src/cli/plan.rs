@@ -20,8 +20,8 @@ use crate::manifest::Desired;
 use crate::plan::{
     Action, Lifted, Plan, Refreshed, Refusal, Reviewed, Saved, Scope, check, diff, suggest_renames,
 };
+use crate::render;
 use crate::render::terraform::Asked;
-use crate::render::{self, Extent};
 use crate::state::Document;
 
 /// Show what apply would do.
@@ -157,8 +157,7 @@ pub(super) fn made(
 
 /// Shows a plan: it is what standard output is for.
 pub(super) fn show(app: &App, plan: &Plan) {
-    let extent = if app.global.full { Extent::Full } else { Extent::Readable };
-    app.out.data(&render::plan(plan, &suggest_renames(plan), extent, app.out.paint()));
+    app.out.data(&render::plan(plan, &suggest_renames(plan), app.extent(), app.out.paint()));
 }
 
 /// Tells what names a plan in a review. Talk, so that standard output is what other tools match.

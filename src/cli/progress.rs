@@ -14,7 +14,7 @@ use crate::observe;
 use crate::plan::Plan;
 use crate::render::bar::{self, Wait};
 use crate::render::eta::Eta;
-use crate::render::{self, Extent, progress};
+use crate::render::{self, progress};
 use crate::wawp::way::{Carrier, Way};
 use crate::wawp::{self, CallError, Kind, Notice};
 
@@ -53,8 +53,7 @@ impl Of {
 impl Progress {
     /// Shows how far a plan is.
     pub(super) fn of_plan(app: &App, plan: &Plan) -> Self {
-        let extent = if app.global.full { Extent::Full } else { Extent::Readable };
-        let of = Of::Changes(progress::Progress::new(plan, extent, app.out.talk_paint()));
+        let of = Of::Changes(progress::Progress::new(plan, app.extent(), app.out.talk_paint()));
         Self::new(app, plan.changes.len(), of)
     }
 

@@ -13,13 +13,14 @@ use super::exit::{Exit, Fault};
 use super::looking::{Looking, halted};
 use super::phone::Lookout;
 use super::progress::Progress;
+use super::screen::Screen;
 use super::writes::{self, Output};
-use super::{fleet, phone, place, recorded, signals};
+use super::{fleet, phone, place, recorded, screen, signals};
 use crate::apply::Stop;
 use crate::instance::{InstanceId, Name};
 use crate::manifest::Desired;
 use crate::observe::{Halt, Observation, Row, Settings, Standing, observe, rows};
-use crate::render::{Paint, html, plural, status};
+use crate::render::{Extent, Paint, html, plural, status};
 use crate::state::Document;
 
 /// Show what the API says of every instance, and what to do next.
@@ -39,7 +40,8 @@ pub(super) struct StatusArgs {
     /// Repeatable. With --watch the file is replaced at every look.
     #[arg(long, value_name = "FORMAT=PATH", add = formats::<Format>(false))]
     write: Vec<Output<Format>>,
-    /// Look again and again, until Ctrl-C. Into a pipe, only what changed is printed again.
+    /// Look again and again, until Ctrl-C, on a screen of its own; the last look is printed at the end. Into a pipe, only
+    /// what changed is printed again.
     #[arg(long)]
     watch: bool,
     /// How long to wait between two looks: 5s, 1m.
@@ -78,16 +80,20 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
     let mut line = None;
     let mut shown = String::new();
     let mut unwritten = Vec::new();
+    let mut screen = Screen::of(app).filter(|_| args.watch);
+    let mut seen = None;
     loop {
         let looked = look(app, args, (&desired, document.as_ref()), &mut line, &stop).await?;
         let Some(rows) = looked else { break };
-        let formed = |format, paint, columns| formed(app, (&desired.fleet, &rows), format, paint, columns);
+        let form = |format, paint, room| formed(app, (&desired.fleet, &rows), format, paint, room);
         if writes::take_stdout(&args.write) {
             remark(app, &rows);
-        } else {
-            show(app, args, &rows, &mut shown, formed);
+        } else if screen.is_none() {
+            show(app, args, &rows, &mut shown, form);
         }
-        let failed = writes::write(app, "the status", &args.write, |form, paint| formed(form, paint, None));
+        let failed = writes::write(app, "the status", &args.write, |kind, paint| {
+            form(kind, paint, (None, Extent::Full))
+        });
         // A terminal shows always the latest; elsewhere one complaint will do.
         if failed != unwritten || app.out.has_screen() {
             failed.iter().for_each(|why| app.out.error(why));
@@ -101,19 +107,55 @@ pub(super) async fn run(app: &App, args: &StatusArgs) -> anyhow::Result<Exit> {
                 () => Exit::Partial,
             });
         }
+        let rows = seen.insert(rows);
+        let paused = async {
+            match &mut screen {
+                Some(screen) => watched(app, args, (&desired.fleet, rows), screen).await,
+                None => tokio::time::sleep(args.interval).await,
+            }
+        };
         tokio::select! {
             biased;
             () = stop.asked() => break,
-            () = tokio::time::sleep(args.interval) => {}
+            () = paused => {}
         }
         document = recorded::of(app, &desired).await?;
     }
     hang_up(line).await;
+    if let (Some(screen), Some(rows)) = (screen, &seen) {
+        screen.close();
+        let form = |format, paint, room| formed(app, (&desired.fleet, rows), format, paint, room);
+        show(app, args, rows, &mut shown, form);
+    }
     // Ctrl-C is how a watch is meant to end.
     match args.watch {
         true if unwritten.is_empty() => Ok(Exit::Done),
         true => Ok(Exit::Error),
         false => Err(fleet::interrupted()),
+    }
+}
+
+/// What was seen, on the screen until it is time to look again.
+async fn watched(app: &App, args: &StatusArgs, fleet: (&Name, &[Row]), screen: &mut Screen<'_>) {
+    let (at, until) = (app.env.now(), tokio::time::Instant::now() + args.interval);
+    let mut left = args.interval;
+    while !left.is_zero() {
+        screen.draw(|size| {
+            let room = (size.map(|(columns, _)| columns), app.extent());
+            let mut text = formed(app, fleet, args.format, app.out.paint(), room);
+            for (is_urgent, said) in remarks(fleet.1) {
+                let word = if is_urgent { app.out.paint().notable("Warning: ") } else { String::new() };
+                text += &format!("\n{word}{said}\n");
+            }
+            if let Some(flags) = flags_needed(app, args, fleet.1) {
+                text += &format!("\n{flags}\n");
+            }
+            let (time, seconds) = (at.strftime("%H:%M:%S"), left.as_secs_f64().ceil());
+            let foot = format!("looked at {time} UTC, again in {seconds} s, Ctrl-C ends");
+            status::fitted(&text, &foot, size)
+        });
+        tokio::time::sleep(left.min(screen::PATIENCE)).await;
+        left = until.saturating_duration_since(tokio::time::Instant::now());
     }
 }
 
@@ -192,56 +234,68 @@ fn formed(
     (fleet, rows): (&Name, &[Row]),
     format: Format,
     paint: Paint,
-    columns: Option<usize>,
+    (columns, extent): (Option<usize>, Extent),
 ) -> String {
     let flags = app.global.naming_flags();
     match format {
         Format::Human if rows.is_empty() => String::new(),
-        Format::Human => status::table(rows, columns, paint),
+        Format::Human => status::table(rows, columns, extent, paint),
         Format::Json => status::json(rows, &flags),
         Format::Html => html::status(fleet, rows, &flags, app.env.now()),
     }
 }
 
-/// Prints what was seen, if it is news; a terminal shows always the latest.
+/// Prints what was seen, if it is news.
 fn show(
     app: &App,
     args: &StatusArgs,
     rows: &[Row],
     shown: &mut String,
-    formed: impl Fn(Format, Paint, Option<usize>) -> String,
+    form: impl Fn(Format, Paint, (Option<usize>, Extent)) -> String,
 ) {
-    let flags = app.global.naming_flags();
-    let text = formed(args.format, app.out.paint(), app.out.columns());
-    let redraws = args.watch && app.out.has_screen();
-    if redraws {
-        app.out.clear();
-    } else if args.watch && *shown == text {
+    let text = form(args.format, app.out.paint(), (app.out.columns(), app.extent()));
+    if args.watch && *shown == text {
         return;
     } else if args.format == Format::Human && !shown.is_empty() {
         app.out.data("\n");
     }
     app.out.data(&text);
     remark(app, rows);
-    if args.format == Format::Human
-        && !flags.is_empty()
-        && rows.iter().any(|row| row.standing != Standing::Fine)
-    {
-        app.out.talk(&format!("The commands above need the same flags:{flags}"));
+    if let Some(flags) = flags_needed(app, args, rows) {
+        app.out.talk("");
+        app.out.talk(&flags);
     }
     *shown = text;
 }
 
+/// What the commands that are shown need besides.
+fn flags_needed(app: &App, args: &StatusArgs, rows: &[Row]) -> Option<String> {
+    let has_commands = rows.iter().any(|row| row.standing != Standing::Fine);
+    app.same_flags().filter(|_| args.format == Format::Human && has_commands)
+}
+
 /// What is to be known beside what is shown.
 fn remark(app: &App, rows: &[Row]) {
+    for (is_urgent, said) in remarks(rows) {
+        if is_urgent { app.out.warning(&said) } else { app.out.talk(&said) }
+    }
+}
+
+/// The same, and whether it is a warning.
+fn remarks(rows: &[Row]) -> Vec<(bool, String)> {
+    let mut remarks = Vec::new();
     if rows.is_empty() {
-        app.out.talk("There is no instance, neither recorded nor in the manifest.");
+        remarks.push((false, "There is no instance, neither recorded nor in the manifest.".to_owned()));
     }
     let gone = rows.iter().filter(|row| row.standing == Standing::Gone { suspicious: true }).count();
     if gone > 0 {
-        app.out.warning(&format!(
-            "{} are gone at once and not one was seen: the token or the address may be of another account",
-            plural(gone, "instance")
+        let gone = plural(gone, "instance");
+        remarks.push((
+            true,
+            format!(
+                "{gone} are gone at once and not one was seen: the token or the address may be of another account"
+            ),
         ));
     }
+    remarks
 }

@@ -38,4 +38,4 @@ pub use paint::{Paint, styles};
 pub use plan::{plan, refusals};
 pub use report::{entry, next_steps, outcome};
 pub use state::{document, recorded};
-pub use words::plural;
+pub use words::{plural, whom};

@@ -1,6 +1,6 @@
 //! The program at a real terminal: what is drawn leaves nothing behind, says why it waits, and breaks no word.
 
-use super::scene::Scene;
+use super::scene::{LONG, SERVERS, Scene};
 use super::shell::Terminal;
 
 const BAR: &str = "░ ";
@@ -82,4 +82,30 @@ fn an_answer_and_what_it_brings_stand_apart() {
     let between = terminal.until("i0000: ").replace('\r', "");
     assert!(between.starts_with("yes\n\n"), "{between:?}");
     terminal.until("==0");
+}
+
+#[test]
+fn a_watch_has_a_screen_of_its_own_and_prints_the_last_look_at_its_end() {
+    let scene = Scene::of(30);
+    assert_eq!(scene.run(&["apply", "--auto-approve"]).code, 0);
+    let mut terminal = at(&scene, (80, 12), "\"$WAWPFORM\" status --watch --interval 1s");
+    let before = terminal.until("\u{1b}[?1049h");
+    assert!(!before.contains("INSTANCE_ID"), "{before:?}");
+    let screen = terminal.until("\u{1b}[J");
+    let rows: Vec<&str> = screen.split('\n').map(|row| row.trim_end_matches('\r')).collect();
+    assert!(rows[0].ends_with("30 instances: 30 stopped\u{1b}[K"), "{rows:?}");
+    assert_eq!(rows.len(), 12, "the last is empty: {rows:?}");
+    assert!(rows[9].starts_with("and 24 more lines"), "{rows:?}");
+    assert!(
+        rows[10].starts_with("looked at ") && rows[10].contains(" UTC, again in 1 s, Ctrl-C ends"),
+        "{rows:?}"
+    );
+    // It looks again.
+    let looks =
+        scene.sandbox.log_until(|log| log.iter().filter(|it| it.path.ends_with("/info")).count() > 60);
+    SERVERS.block_on(async { tokio::time::timeout(LONG, looks).await.unwrap() });
+    terminal.press("\u{3}");
+    terminal.until("\u{1b}[?1049l");
+    let after = terminal.until("==0").replace('\r', "");
+    assert_eq!(after.lines().filter(|line| line.starts_with('i')).count(), 30, "{after}");
 }

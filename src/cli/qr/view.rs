@@ -13,14 +13,10 @@ use jiff::Timestamp;
 use super::QrArgs;
 use crate::cli::App;
 use crate::cli::exit::Fault;
+use crate::cli::screen::{CLOSE, OPEN, PATIENCE, over};
 use crate::instance::Name;
 use crate::render::qr::{Drawing, Ink};
 
-/// The alternate screen, which leaves nothing behind; without a cursor.
-const OPEN: &str = "\u{1b}[?1049h\u{1b}[?25l";
-const CLOSE: &str = "\u{1b}[?25h\u{1b}[?1049l";
-/// How often a screen looks whether its size has changed.
-const PATIENCE: Duration = Duration::from_millis(250);
 /// Where WhatsApp has it.
 const WHERE: &str = "WhatsApp > Settings > Linked devices > Link a device";
 /// The lines below the code.
@@ -194,11 +190,10 @@ impl<'a> View<'a> {
         let open = if drawn.is_none() { OPEN } else { "" };
         *drawn = now;
         let Some((_, text)) = drawn else { return };
-        // Over what is there, so that it does not flicker; the end of each line and of the screen is emptied.
-        let text = text.trim_end_matches('\n').replace('\n', "\u{1b}[K\r\n");
+        let text = over(text.trim_end_matches('\n'));
         // Talk that comes over words begins a line; below a code there may be no line left.
         let end = if self.said.is_empty() { "" } else { "\r\n" };
-        self.app.out.data(&format!("{open}\u{1b}[H{text}\u{1b}[J{end}"));
+        self.app.out.data(&format!("{open}{text}{end}"));
     }
 
     /// Takes away what is void. What was asked for once stays.
