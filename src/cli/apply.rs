@@ -124,8 +124,8 @@ impl Errand<'_> {
         notes.planned(app, &plan, &refusals);
         // The page of the result follows.
         github::plan(app, &plan, (&refusals, &judgement.warnings), 2);
-        policy::warn(app, &judgement.warnings);
-        if !plan::tell(app, &refusals) {
+        policy::warn(app, &plan, &judgement.warnings);
+        if !plan::tell(app, &plan, &refusals) {
             return Ok(Exit::Refused);
         }
         plan::reviewed(saved.map_or(&plan, |saved| &saved.plan), self.doing.expect.as_ref())
@@ -242,7 +242,8 @@ impl Errand<'_> {
         app.out
             .detail(&format!("{} records were made durable with {} syncs.", closed.records, closed.batches));
         let tally = outcome.tally();
-        if tally.added > 0 {
+        // What went wrong comes first.
+        if tally.added > 0 && tally.is_complete() && outcome.halt.is_none() {
             app.out
                 .talk(&format!("\n{}", render::next_steps(&app.global.naming_flags(), app.global.sandbox)));
         }

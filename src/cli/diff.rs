@@ -141,7 +141,7 @@ pub(super) fn run(app: &App, args: &DiffArgs) -> anyhow::Result<Exit> {
         &args.write,
     );
     github::plan(app, &plan, (&refusals, &[]), 1);
-    let is_let_through = plan::tell(app, &refusals);
+    let is_let_through = plan::tell(app, &plan, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
     Ok(match () {
         () if !is_written => Exit::Error,

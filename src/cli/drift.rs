@@ -68,7 +68,7 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
         Format::Human if drift.is_empty() => {
             app.out.data(&format!("No drift: {} looked at.\n", plural(looked, "instance")));
         }
-        Format::Human => app.out.sentences(&render::drift::drift(&drift, app.out.paint())),
+        Format::Human => app.out.sentences(&render::drift::drift(&drift, app.extent(), app.out.paint())),
         Format::Json => app.out.data(&render::drift::json(&drift)),
         Format::Markdown => app.out.data(&render::drift::markdown(desired.fleet.as_str(), &drift)),
     }

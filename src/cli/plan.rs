@@ -105,8 +105,8 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
         app.tell_same_flags();
     }
     tell_unseen(app, &plan, refreshed.is_some());
-    policy::warn(app, warnings);
-    let is_let_through = tell(app, &refusals);
+    policy::warn(app, &plan, warnings);
+    let is_let_through = tell(app, &plan, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
     reviewed(&plan, args.check.as_ref())?;
     if let Some(path) = &args.out {
@@ -206,10 +206,11 @@ pub(super) fn refusals(plan: &Plan, desired: &Desired, planning: &Planning, dest
 }
 
 /// Tells what refuses a plan; whether nothing does.
-pub(super) fn tell(app: &App, refusals: &[Refusal]) -> bool {
+pub(super) fn tell(app: &App, plan: &Plan, refusals: &[Refusal]) -> bool {
     if !refusals.is_empty() {
         github::refusals(app, refusals);
-        app.out.urgent_lines(&format!("\n{}", render::refusals(refusals, app.out.talk_paint())));
+        let told = render::refusals(plan, refusals, app.extent(), app.out.talk_paint());
+        app.out.urgent_lines(&format!("\n{told}"));
     }
     refusals.is_empty()
 }

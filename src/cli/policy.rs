@@ -17,6 +17,7 @@ use super::exit::{Exit, Fault};
 use crate::instance::visible;
 use crate::plan::{Guard, Plan, Refusal};
 use crate::policy::{self, Budget, Finding, LONGEST, Policy, Verdict};
+use crate::render;
 use crate::render::terraform::{self, Asked};
 
 /// A hundred times what a policy needs that looks at each of 5,000 changes: some seconds.
@@ -207,6 +208,6 @@ fn shown(path: &Path) -> String {
 }
 
 /// Tells what policies warn of.
-pub(super) fn warn(app: &App, warnings: &[String]) {
-    warnings.iter().for_each(|warning| app.out.warning(warning));
+pub(super) fn warn(app: &App, plan: &Plan, warnings: &[String]) {
+    render::warnings(plan, warnings, app.extent()).iter().for_each(|warning| app.out.warning(warning));
 }

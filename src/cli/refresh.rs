@@ -8,9 +8,9 @@ use super::exit::{Exit, Fault};
 use super::looking::Looking;
 use super::{phone, place};
 use crate::apply::Stop;
-use crate::instance::Name;
+use crate::instance::{Name, visible};
 use crate::manifest::Desired;
-use crate::observe::{Target, suspicious};
+use crate::observe::{Observation, Sighting, Target, suspicious};
 use crate::plan::{Accepted, Refreshed, accepted_on, refresh};
 use crate::render::plural;
 use crate::state::Document;
@@ -44,7 +44,25 @@ pub(super) async fn refreshed(
         let message = format!("{gone} looked at, and not one is there");
         return Err(Fault::error(message, hint).with(Exit::Refused).into());
     }
+    if let Some(why) = nobody_seen(&observation) {
+        app.out.warning(&format!(
+            "not one of {} could be looked at: {}",
+            plural(observation.sightings.len(), "instance"),
+            visible(why)
+        ));
+        app.out.hint("check the API's address (--api-url, WAWP_API_URL) and the network");
+    }
     Ok(refresh(desired, document, &observation, &accepted(app, desired)))
+}
+
+/// Why several were looked at and not one was seen, when it is the same for all.
+fn nobody_seen(observation: &Observation) -> Option<&str> {
+    let mut whys = observation.sightings.values().map(|sighting| match sighting {
+        Sighting::Unclear { why } => Some(why.as_str()),
+        Sighting::Seen(_) | Sighting::Gone => None,
+    });
+    let first = whys.next().flatten()?;
+    (observation.sightings.len() > 1 && whys.all(|why| why == Some(first))).then_some(first)
 }
 
 /// What the manifest accepts today. The day is that of UTC, so that every runner agrees.

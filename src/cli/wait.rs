@@ -22,7 +22,8 @@ use crate::apply::Stop;
 use crate::instance::{Name, visible};
 use crate::manifest::Desired;
 use crate::observe::Halt;
-use crate::render::wait::{missing, there, verdict};
+use crate::render;
+use crate::render::wait::{all_missing, there, verdict};
 use crate::state::{Document, Opened};
 use crate::wait::{Goal, Restart, Round, Settings, Waiting, Wish};
 use crate::wawp::Concurrency;
@@ -151,8 +152,9 @@ impl Until {
                 app.out.data(&there(name, status, app.out.paint()));
             }
             // With one look only, the end says it all.
-            for news in changed.iter().filter(|_| !timeout.is_zero()) {
-                app.out.talk(&missing(news, app.out.talk_paint()));
+            let news = changed.iter().filter(|_| !timeout.is_zero());
+            for line in all_missing(news, app.extent(), app.out.talk_paint()) {
+                app.out.talk(&line);
             }
             let due: Vec<Name> = due.into_iter().filter(should_run).collect();
             if !due.is_empty() && !timeout.is_zero() {
@@ -175,7 +177,7 @@ impl Until {
             return Ok(Exit::Done);
         }
         app.out.error(&verdict(left.len(), whom.len(), goal));
-        let lines: Vec<String> = left.iter().map(|one| missing(one, app.out.talk_paint())).collect();
+        let lines = all_missing(&left, app.extent(), app.out.talk_paint());
         app.out.hint(&lines.join("\n"));
         Ok(Exit::Partial)
     }
@@ -233,7 +235,8 @@ fn ended(waiting: &Waiting, halt: &Halt) -> anyhow::Error {
     if *halt != Halt::Interrupted {
         return looking::halted(halt);
     }
-    let names: Vec<String> = waiting.missing().iter().map(|one| one.name.to_string()).collect();
-    let message = format!("interrupted while waiting for {}", names.join(", "));
+    let missing = waiting.missing();
+    let whom = render::whom(missing.iter().map(|one| &one.name));
+    let message = format!("interrupted while waiting for {whom}");
     Fault::error(message, "nothing was recorded; wait again").with(Exit::Interrupted).into()
 }

@@ -6,9 +6,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::alike::{alike, opened};
 use super::escape_markdown::prose;
+use super::extent::Extent;
 use super::paint::Paint;
-use super::words::plural;
+use super::words::{MANY, SHOWN, names, plural};
 use crate::instance::{DriftClass, visible};
 use crate::plan::Drift;
 
@@ -22,9 +24,9 @@ pub(super) const GROUPS: [Group; 3] = [
     (|it| it.accepted.is_some(), "difference", "accepted by the manifest"),
 ];
 
-/// What differs, one line each; nothing when nothing does.
+/// What differs, one line each, or one line for many that differ alike; nothing when nothing does.
 #[must_use]
-pub fn drift(drift: &[Drift], paint: Paint) -> String {
+pub fn drift(drift: &[Drift], extent: Extent, paint: Paint) -> String {
     let mut out = String::new();
     for (belongs, what, title) in GROUPS {
         let of_them: Vec<&Drift> = drift.iter().filter(|it| belongs(it)).collect();
@@ -36,7 +38,19 @@ pub fn drift(drift: &[Drift], paint: Paint) -> String {
         }
         let count = plural(of_them.len(), what);
         let _ = writeln!(out, "{}", paint.notable(format!("{count} {title}:")));
-        for one in of_them {
+        let (few, many) = apart(of_them, extent);
+        for (said, of_them) in many {
+            let (class, accepted) = of_them.first().map(|one| (one.class, one.accepted.as_deref())).unzip();
+            let class = class.map(|class| class.to_string()).unwrap_or_default();
+            let who = names(of_them.iter().map(|one| one.name.as_str()), MANY);
+            let full = if of_them.len() > MANY { format!(" ({SHOWN})") } else { String::new() };
+            let _ = write!(out, "  ! {who}{full}: {class}: {}", visible(&said));
+            let _ = match accepted.flatten() {
+                Some(reason) => writeln!(out, " (accepted: {})", visible(reason)),
+                None => writeln!(out),
+            };
+        }
+        for one in few {
             let Drift { name, instance_id, class, recorded: _, observed: _, accepted } = one;
             let _ = write!(out, "  ! {name}: {class}: {} [instance_id={instance_id}]", visible(&said(one)));
             let _ = match accepted {
@@ -46,6 +60,25 @@ pub fn drift(drift: &[Drift], paint: Paint) -> String {
         }
     }
     out
+}
+
+/// Those of which each has a line, and those that differ alike, with what is said of them. A look that said nothing tells
+/// nothing of its instance, so two are enough.
+fn apart(all: Vec<&Drift>, extent: Extent) -> (Vec<&Drift>, Vec<(String, Vec<&Drift>)>) {
+    if extent == Extent::Full {
+        return (all, Vec::new());
+    }
+    let key = |one: &&Drift| {
+        let said = said(one);
+        let open = opened(&said, |word| word == one.name.as_str()).map(|(open, _)| open);
+        (one.class.to_string(), open.unwrap_or(said), one.accepted.clone())
+    };
+    let (mut few, mut many) = (Vec::new(), Vec::new());
+    for ((_, said, _), of_them) in alike(all, key) {
+        let most = if of_them.iter().all(|one| one.class == DriftClass::Unknown) { 1 } else { MANY };
+        if of_them.len() > most { many.push((said, of_them)) } else { few.extend(of_them) }
+    }
+    (few, many)
 }
 
 /// The difference in words.
@@ -114,4 +147,44 @@ pub fn markdown(fleet: &str, drift: &[Drift]) -> String {
         let _ = writeln!(out, "| `{}` | {} | {} | {accepted} |", one.name, one.class, prose(&said(one)));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::{InstanceId, Name};
+
+    fn gone(count: usize, class: DriftClass) -> Vec<Drift> {
+        let one = |at: usize| Drift {
+            name: Name::new(&format!("shop-{at:03}")).unwrap(),
+            instance_id: InstanceId::new("3EB0BCB2E3D4").unwrap(),
+            class,
+            recorded: None,
+            observed: Some("no answer".into()),
+            accepted: None,
+        };
+        (0..count).map(one).collect()
+    }
+
+    fn told(all: &[Drift], extent: Extent) -> Vec<String> {
+        drift(all, extent, Paint { colour: false }).lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn many_that_differ_alike_have_a_line_together_and_each_its_own_when_asked_for() {
+        let lines = told(&gone(150, DriftClass::Gone), Extent::Readable);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!(lines[0], "150 differences came about outside of wawpform:");
+        assert!(lines[1].starts_with("  ! shop-000, shop-001, "), "{lines:?}");
+        assert!(lines[1].contains(" and 141 more (--full shows each): gone: "), "{lines:?}");
+        assert!(lines[1].contains("`wawpform forget NAME`"), "{lines:?}");
+        assert_eq!(told(&gone(150, DriftClass::Gone), Extent::Full).len(), 151);
+        assert_eq!(told(&gone(10, DriftClass::Gone), Extent::Readable).len(), 11);
+    }
+
+    #[test]
+    fn looks_that_failed_for_the_same_reason_have_one_line() {
+        let lines = told(&gone(2, DriftClass::Unknown), Extent::Readable);
+        assert_eq!(lines[1], "  ! shop-000, shop-001: unknown: no answer");
+    }
 }

@@ -3,6 +3,7 @@
 //! Invariant: pure functions of their arguments; whether there is colour, and how wide the terminal is, is
 //! told to them.
 
+mod alike;
 pub mod bar;
 pub mod blocks;
 pub mod diagnostics;
@@ -24,6 +25,7 @@ pub mod pairing;
 mod plan;
 pub mod progress;
 pub mod qr;
+mod refusals;
 pub mod report;
 mod state;
 pub mod status;
@@ -35,7 +37,8 @@ pub use extent::Extent;
 pub use fold::fold;
 pub use json::inert;
 pub use paint::{Paint, styles};
-pub use plan::{plan, refusals};
+pub use plan::plan;
+pub use refusals::{refusals, warnings};
 pub use report::{entry, next_steps, outcome};
 pub use state::{document, recorded};
 pub use words::{plural, whom};

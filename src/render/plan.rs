@@ -12,8 +12,7 @@ use super::extent::{Extent, Row, rows};
 use super::paint::Paint;
 use crate::instance::visible;
 use crate::plan::{
-    Action, Attributes, Change, Counts, FieldChange, Held, Plan, Reason, Refusal, Suggestion, Unsettled,
-    field_changes,
+    Action, Attributes, Change, Counts, FieldChange, Held, Plan, Reason, Suggestion, Unsettled, field_changes,
 };
 use crate::state::Call;
 
@@ -21,7 +20,7 @@ use crate::state::Call;
 #[must_use]
 pub fn plan(plan: &Plan, suggestions: &[Suggestion], extent: Extent, paint: Paint) -> String {
     let mut out = if plan.assumed { format!("{}\n\n", paint.notable(ASSUMED)) } else { String::new() };
-    out += &drift(&plan.drift, paint);
+    out += &drift(&plan.drift, extent, paint);
     if !plan.drift.is_empty() {
         out.push('\n');
     }
@@ -96,17 +95,6 @@ pub(super) fn counts(plan: &Plan) -> String {
         clause(forget, ", N to forget"),
         clause(rename, ", N to rename"),
     )
-}
-
-/// Why a plan may not be applied.
-#[must_use]
-pub fn refusals(refusals: &[Refusal], paint: Paint) -> String {
-    let mut out = String::new();
-    for Refusal { guard: _, message, hint } in refusals {
-        let _ = writeln!(out, "{} {message}", paint.bad("Refused:"));
-        hint.lines().for_each(|line| out.extend(["  ", line, "\n"]));
-    }
-    out
 }
 
 /// The words that say what becomes of one, or of many.

@@ -47,7 +47,7 @@ fn head(run: &Run<'_>, whole: &Outcome) -> String {
     let fleet = run.fleet.map_or("?", Name::as_str);
     let ended = run.ended.as_word();
     let verdict = if run.ended == Ended::Complete { "Apply complete!" } else { "Apply incomplete." };
-    let counts = counts(whole.tally());
+    let counts = counts(whole);
     format!(
         "<!-- wawpform-run fleet={fleet} -->\n### {title} of `{fleet}`: {ended}\n\n**{verdict} {counts}**\n"
     )

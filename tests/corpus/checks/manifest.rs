@@ -157,7 +157,8 @@ fn planned(desired: &Desired, input: &[u8]) {
             };
             let refused = guard(&changes, &limits);
             refused.iter().for_each(|refusal| assert_one_line(&refusal.message));
-            assert_visible(&refusals(&refused, Paint { colour: false }));
+            let shown = |extent| refusals(&changes, &refused, extent, Paint { colour: false });
+            [Extent::Full, Extent::Readable].iter().for_each(|extent| assert_visible(&shown(*extent)));
         }
     }
 }
