@@ -3,10 +3,12 @@
 //! Invariant: one line, with room at its end for what a terminal echoes of Ctrl-C, so that the cursor never leaves the line
 //! and all of it can be taken away.
 
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::fmt::Write;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
 use tokio::time::Instant;
 
 use super::out::{stderr_columns, write_stderr};
@@ -18,24 +20,12 @@ const TICK: Duration = Duration::from_millis(100);
 const MARGIN: usize = 5;
 /// When the terminal does not tell.
 const COLUMNS: usize = 80;
-/// Empties the line.
-const EMPTY: &str = "\r\u{1b}[K";
 
 /// A bar on standard error.
 pub(super) struct Bar {
-    drawn: Arc<Mutex<Drawn>>,
+    line: ProgressBar,
+    told: Arc<Mutex<bar::Bar>>,
     begun: Instant,
-    /// Dropped at the end, which ends the thread that draws.
-    _end: Sender<()>,
-}
-
-struct Drawn {
-    bar: bar::Bar,
-    left: Box<dyn Fn(Duration) -> Option<Duration> + Send>,
-    begun: Instant,
-    /// What stands there.
-    line: String,
-    is_ended: bool,
 }
 
 impl Bar {
@@ -43,38 +33,36 @@ impl Bar {
     pub(super) fn begin(
         bar: bar::Bar,
         begun: Instant,
-        left: impl Fn(Duration) -> Option<Duration> + Send + 'static,
+        left: impl Fn(Duration) -> Option<Duration> + Send + Sync + Clone + 'static,
     ) -> Self {
-        let drawn = Drawn { bar, left: Box::new(left), begun, line: String::new(), is_ended: false };
-        let drawn = Arc::new(Mutex::new(drawn));
-        let (end, ended) = channel();
-        let ticking = Arc::clone(&drawn);
-        std::thread::spawn(move || {
-            while matches!(ended.recv_timeout(TICK), Err(RecvTimeoutError::Timeout)) {
-                lock(&ticking).draw();
-            }
-        });
-        Self { drawn, begun, _end: end }
+        let told = Arc::new(Mutex::new(bar));
+        let shown = Arc::clone(&told);
+        let as_it_is = move |_: &ProgressState, out: &mut dyn Write| {
+            let now = begun.elapsed();
+            let left = left(now);
+            let _ = out.write_str(&lock(&shown).line(left, now, room()));
+        };
+        let style = ProgressStyle::default_bar().with_key("line", as_it_is);
+        let style = style.template("{line}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::term_like(Box::new(Narrow)))
+            .with_style(style);
+        line.enable_steady_tick(TICK);
+        Self { line, told, begun }
     }
 
     /// Tells it what happened, and when.
     pub(super) fn hears(&self, what: impl FnOnce(&mut bar::Bar, Duration)) {
-        what(&mut lock(&self.drawn).bar, self.begun.elapsed());
+        what(&mut lock(&self.told), self.begun.elapsed());
     }
 
     /// Takes it away for as long as a line is told.
     pub(super) fn aside(&self, tell: impl FnOnce()) {
-        let mut drawn = lock(&self.drawn);
-        drawn.empty();
-        tell();
-        drawn.draw();
+        self.line.suspend(tell);
     }
 
     /// Takes it away.
     pub(super) fn end(&self) {
-        let mut drawn = lock(&self.drawn);
-        drawn.empty();
-        drawn.is_ended = true;
+        self.line.finish_and_clear();
     }
 }
 
@@ -84,27 +72,57 @@ impl Drop for Bar {
     }
 }
 
-impl Drawn {
-    fn draw(&mut self) {
-        if self.is_ended {
-            return;
-        }
-        let now = self.begun.elapsed();
-        let columns = stderr_columns().unwrap_or(COLUMNS).saturating_sub(MARGIN);
-        let line = self.bar.line((self.left)(now), now, columns);
-        // Also when the same stands there: an echo may stand behind it.
-        write_stderr(&format!("\r{line}\u{1b}[K"));
-        self.line = line;
+/// Standard error, a little narrower than it is: the library fills a line up to its last column.
+#[derive(Debug)]
+struct Narrow;
+
+impl TermLike for Narrow {
+    fn width(&self) -> u16 {
+        u16::try_from(room()).unwrap_or(u16::MAX)
     }
 
-    fn empty(&mut self) {
-        if !self.line.is_empty() {
-            write_stderr(EMPTY);
-            self.line.clear();
-        }
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        moved(n, 'A')
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        moved(n, 'B')
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        moved(n, 'C')
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        moved(n, 'D')
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        write_stderr(&format!("{text}\n"))
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        write_stderr(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        write_stderr("\r\u{1b}[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
     }
 }
 
-fn lock(drawn: &Mutex<Drawn>) -> MutexGuard<'_, Drawn> {
-    drawn.lock().unwrap_or_else(PoisonError::into_inner)
+fn moved(n: usize, where_to: char) -> io::Result<()> {
+    if n == 0 { Ok(()) } else { write_stderr(&format!("\u{1b}[{n}{where_to}")) }
+}
+
+/// How many columns the line may have.
+fn room() -> usize {
+    stderr_columns().unwrap_or(COLUMNS).saturating_sub(MARGIN)
+}
+
+fn lock(told: &Mutex<bar::Bar>) -> MutexGuard<'_, bar::Bar> {
+    told.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -284,9 +284,12 @@ pub(super) fn stderr_columns() -> Option<usize> {
 }
 
 /// A text on standard error, as it stands.
-pub(super) fn write_stderr(text: &str) {
+///
+/// # Errors
+/// When it finds no room or no reader.
+pub(super) fn write_stderr(text: &str) -> std::io::Result<()> {
     let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush())
 }
 
 /// A text on standard output, and through to where it goes.

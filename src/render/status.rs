@@ -12,6 +12,7 @@ use serde::Serialize;
 pub use screen::fitted;
 pub use table::table;
 
+use crate::instance::Labels;
 use crate::observe::{Row, Standing};
 use crate::state::Call;
 
@@ -74,6 +75,7 @@ pub fn json(rows: &[Row], flags: &str) -> String {
         instance_id: Option<&'a str>,
         session_name: Option<&'a str>,
         server_name: Option<&'a str>,
+        labels: &'a Labels,
         status: Option<&'a str>,
         paired: Option<&'a str>,
         standing: &'a str,
@@ -81,13 +83,14 @@ pub fn json(rows: &[Row], flags: &str) -> String {
         note: Option<String>,
     }
     let object = |row: &Row| {
-        let Row { name, instance_id, session_name, server_name, labels: _, status, paired, standing } = row;
+        let Row { name, instance_id, session_name, server_name, labels, status, paired, standing } = row;
         let Advice { command, note } = advice(row);
         let object = Object {
             name: name.as_str(),
             instance_id: instance_id.as_ref().map(|id| id.as_str()),
             session_name: session_name.as_deref(),
             server_name: server_name.as_deref(),
+            labels,
             status: status.as_ref().map(|status| status.as_word()),
             paired: paired.as_deref(),
             standing: standing.as_word(),

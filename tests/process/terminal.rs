@@ -49,12 +49,12 @@ fn ctrl_c_leaves_nothing_of_the_bar() {
     terminal.press("\u{3}");
     let behind = terminal.until("Nothing more is started");
     assert!(behind.contains("^C"), "it is echoed: {behind:?}");
-    assert!(behind.ends_with("\r\u{1b}[K"), "the line is emptied first: {behind:?}");
+    assert!(behind.ends_with("\r\u{1b}[2K"), "the line is emptied first: {behind:?}");
     drawn += &behind;
     let bars: Vec<&str> = drawn.split(['\r', '\n']).filter(|line| line.contains(BAR)).collect();
     assert!(!bars.is_empty());
     for bar in bars {
-        let bar = bar.replace("\u{1b}[K", "");
+        let bar = bar.replace("\u{1b}[2K", "");
         assert!(bar.trim_end_matches("^C").chars().count() <= 76, "no room for the echo: {bar:?}");
     }
     terminal.until("==130");
@@ -68,7 +68,8 @@ fn the_bar_says_why_it_waits_also_while_looking() {
         "faults: [{on: info, skip: 5, times: 1, what: answer, status: 429, headers: {Retry-After: '1'}}]";
     scene.sandbox.set_faults(wawpform::sandbox::Faults::parse(faults).unwrap());
     let drawn = printed(&scene, (80, 24), "\"$WAWPFORM\" drift --concurrency 1");
-    let waits: Vec<&str> = drawn.split("\u{1b}[K").filter(|line| line.contains("  waits 0.")).collect();
+    let waits: Vec<&str> =
+        drawn.split("\u{1b}[2K").map(str::trim_end).filter(|line| line.contains("  waits 0.")).collect();
     assert!(waits.len() > 3 && waits.iter().all(|line| line.ends_with(" s (429)")), "{drawn:?}");
     assert!(drawn.contains("No drift: 30 instances looked at."), "{drawn:?}");
 }

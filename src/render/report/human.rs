@@ -165,9 +165,11 @@ fn section(out: &mut String, entries: &[Entry], title: &str, line: impl Fn(&Entr
 #[must_use]
 pub fn next_steps(flags: &str, sandbox: bool) -> String {
     let how = if sandbox {
-        " In the sandbox nobody has to.\n  With an account: set WAWP_ACCESS_TOKEN and apply without --sandbox."
+        " In the sandbox nobody has to.\n  With an account: set WAWP_ACCESS_TOKEN and apply without --sandbox.".to_owned()
     } else {
-        "\n  `wawpform qr NAME` shows the QR code, `wawpform link NAME` makes a page for somebody else."
+        format!(
+            "\n  `wawpform qr{flags} NAME` shows the QR code, `wawpform link{flags} NAME` makes a page for somebody else."
+        )
     };
     format!(
         "Next: the new instances wait for phones to pair.{how}\n  For your own database, name, instance_id and labels: wawpform output{flags}"
