@@ -235,7 +235,7 @@ pub(super) const fn why(plan: &Plan, reason: Reason) -> &'static str {
 }
 
 /// What is told of a call of which nothing was seen.
-pub(super) const CUT_OFF: &str = "no answer is recorded: its run was cut off, or is still at work";
+pub(super) const CUT_OFF: &str = "no answer is recorded; its run was cut off, or is still at work";
 
 pub(super) const fn verb(call: Call) -> &'static str {
     match call {
