@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::step;
 use crate::plan::{Action, Change, Phase, Plan};
 use crate::state::{Call, Recorder};
-use crate::wawp::{Client, at_the_calls};
+use crate::wawp::{Client, Kind, at_the_calls};
 
 /// Applies a plan that its guards let through. Whoever opened the ledger closes it. The client waits for
 /// nothing any more when the run was halted: the next run has a client of its own.
@@ -86,12 +86,26 @@ async fn one(context: &Context, change: Change) -> Entry {
     let mut entry = Entry::new(&change, End::Done);
     entry.end = match step::take(context, &change, &mut entry).await {
         Ok(()) => End::Done,
-        Err(end) => end,
+        Err(end) => cut_short(context, end),
     };
     if !matches!(entry.end, End::NotStarted { .. }) {
         context.tell(Event::Ended(entry.clone()));
     }
     entry
+}
+
+/// A call that got nowhere after an interrupt, which ends every wait and every retry, did not fail by itself.
+fn cut_short(context: &Context, end: End) -> End {
+    match end {
+        End::Failed {
+            why,
+            cause: Cause::Call(Kind::NotSent | Kind::Unknown | Kind::RateLimited),
+            may_pass: true,
+        } if context.halted() == Some(Halt::Interrupted) => {
+            End::Failed { why, cause: Cause::Cut, may_pass: true }
+        }
+        end => end,
+    }
 }
 
 /// What is said of a step that panics: whatever it was about to do is on disk as an intent, and nobody knows
