@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use wawpform::apply::{End, Event, Halt, Stop};
+use wawpform::apply::{Cause, End, Event, Halt, Outcome, Stop};
 use wawpform::sandbox::{Gate, Options, Point};
 use wawpform::state::Call;
+use wawpform::wawp::Kind;
 use wawpform::wawp::wire::Endpoint;
 
 use super::given::name;
@@ -13,21 +14,38 @@ use super::scene::{How, Scene, fleet, names, options, runs, stands};
 
 const SHORT: Duration = Duration::from_millis(300);
 
-/// Asks for a stop when a call arrives, before it is executed.
-fn stopping_at(endpoint: Endpoint, stop: &Stop) -> Gate {
+/// Asks for a stop when a call comes to a point.
+fn stopping_at(there: (Endpoint, Point), stop: &Stop) -> Gate {
     let stop = stop.clone();
     Arc::new(move |moment| {
-        if (moment.endpoint, moment.point) == (endpoint, Point::BeforeExecuting) {
+        if (moment.endpoint, moment.point) == there {
             stop.ask();
         }
         Box::pin(async {})
     })
 }
 
+/// Why changes failed, in their order.
+fn causes(outcome: &Outcome) -> Vec<Cause> {
+    let cause = |end: &End| if let End::Failed { cause, .. } = end { Some(*cause) } else { None };
+    outcome.entries.iter().filter_map(|entry| cause(&entry.end)).collect()
+}
+
+#[tokio::test]
+async fn what_the_api_refuses_while_a_run_stops_did_fail() {
+    let stop = Stop::default();
+    let gate = stopping_at((Endpoint::Create, Point::BeforeAnswering), &stop);
+    let faults = "faults: [{on: create, what: answer, status: 400, code: bad_request}]";
+    let scene = Scene::on(Options { gate: Some(gate), ..options(faults) }).await;
+    let done = scene.apply_as(&fleet([("a", stands())]), How { stop, ..How::default() }).await;
+    assert_eq!(done.halt(), &Halt::Interrupted);
+    assert_eq!(causes(&done.outcome), [Cause::Call(Kind::Rejected)]);
+}
+
 #[tokio::test]
 async fn a_call_in_flight_comes_to_its_end_and_nothing_more_is_started() {
     let stop = Stop::default();
-    let gate = stopping_at(Endpoint::Create, &stop);
+    let gate = stopping_at((Endpoint::Create, Point::BeforeExecuting), &stop);
     let scene = Scene::on(Options { gate: Some(gate), ..options("faults: []") }).await;
     let wish = fleet([("a", runs()), ("b", stands()), ("c", stands())]);
     let done = scene.apply_as(&wish, How { stop, ..How::default() }).await;
@@ -90,6 +108,7 @@ async fn a_created_session_whose_start_hangs_is_recorded_when_the_grace_is_over(
         (why, may_pass),
         ("the info before the start failed: interrupted before the answer came", true)
     );
+    assert_eq!(causes(&done.outcome), [Cause::Cut], "it did not fail by itself");
     assert_eq!(done.not_started("b"), "interrupted");
     assert_eq!(scene.calls(), ["create", "info"]);
     assert_eq!((names(done.known()), done.pending()), (vec!["a"], vec![]));
@@ -109,6 +128,7 @@ async fn after_the_grace_a_change_that_was_begun_makes_no_further_call() {
     let (done, ()) = tokio::join!(scene.apply_as(&nothing, how), asking);
     assert_eq!(done.failed("a"), ("interrupted before the answer came", true));
     assert_eq!(scene.calls(), ["logout"], "its delete did not leave");
+    assert_eq!(causes(&done.outcome), [Cause::Cut]);
     assert_eq!(scene.live().len(), 1);
     assert_eq!(done.pending(), [("a", Call::Delete)]);
 }
@@ -146,6 +166,7 @@ async fn creates_that_wait_out_a_pause_are_not_unknown_when_a_stop_comes() {
         "{:#?}",
         done.outcome
     );
+    assert_eq!(causes(&done.outcome), [Cause::Cut; 4]);
     assert_eq!(done.pending(), []);
     assert_eq!(done.halt(), &Halt::Interrupted);
     assert!(scene.live().is_empty());
