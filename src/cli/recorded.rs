@@ -7,7 +7,7 @@ use super::exit::{Exit, Fault};
 use super::{fleet, place, sources};
 use crate::instance::{Name, visible};
 use crate::manifest::{Desired, Source};
-use crate::state::{Document, Holder, LockInfo, OpenError, Read, ReadError, Reader};
+use crate::state::{Document, LockInfo, OpenError, Read, ReadError, Reader};
 
 /// What a store answered, with the store.
 type Answer = (Arc<dyn Reader>, Result<Option<Read>, ReadError>);
@@ -96,16 +96,13 @@ async fn tell_who_is_at_work(app: &App, store: &dyn Reader, document: &Document)
     if document.pending.values().all(|pending| pending.reason.is_some()) {
         return;
     }
-    let Some(Holder(holder)) = store.at_work().await else { return };
-    let who = holder.map(|info| {
-        let LockInfo { operation, who, created, .. } = *info;
-        format!(", by {operation} of {who} since {created}")
-    });
+    let Some(holder) = store.at_work().await else { return };
+    let LockInfo { operation, who, created, .. } = *holder;
     app.out.warning(&format!(
-        "{} is being worked on at this moment{}; a call whose outcome is not known below may be under way, so settle nothing \
-         before that run has ended",
+        "{} is being worked on at this moment, by {}; a call whose outcome is not known below may be under way, so settle \
+         nothing before that run has ended",
         store.place(),
-        visible(&who.unwrap_or_default())
+        visible(&format!("{operation} of {who} since {created}"))
     ));
 }
 

@@ -102,14 +102,12 @@ pub(super) fn break_by_id(path: &Path, id: &str) -> Result<(), NotLocked> {
     }
 }
 
-/// Whether somebody holds the lock, and who. A file without text is nobody's, and is not tried: for the moment that takes,
+/// Who holds the lock at this moment, if somebody does. A file without text is nobody's, and is not tried: for the moment that takes,
 /// nobody else could have it.
-pub(super) fn seen_holder(path: &Path) -> Option<Option<Box<LockInfo>>> {
+pub(super) fn seen_holder(path: &Path) -> Option<Box<LockInfo>> {
     let said = holder(path)?;
-    match File::open(path).ok()?.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => Some(Some(said)),
-        _ => None,
-    }
+    let tried = File::open(path).ok()?.try_lock_shared();
+    matches!(tried, Err(TryLockError::WouldBlock)).then_some(said)
 }
 
 /// Who says to hold the lock; `None` while that cannot be read.
@@ -171,7 +169,7 @@ mod tests {
         let path = folder.path().join("acme.json.lock");
         assert_eq!(seen_holder(&path), None);
         let lock = FileLock::take(&path, &info("a")).unwrap();
-        assert_eq!(seen_holder(&path).flatten().map(|info| info.id), Some("a".to_owned()));
+        assert_eq!(seen_holder(&path).map(|info| info.id), Some("a".to_owned()));
         assert_eq!(lock.fate().unwrap(), Fate::InPlace);
         drop(lock);
         assert_eq!(seen_holder(&path), None);

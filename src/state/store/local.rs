@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::desk::Desk;
 use super::disk;
-use super::{Batch, Holder, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
+use super::{Batch, LockInfo, Pen, Reader, Snapshot, Store, StoreError};
 use crate::state::document::Document;
 use crate::state::journal::encode_batch;
 use crate::state::lock::{self, FileLock, NotLocked};
@@ -39,13 +39,10 @@ impl Reader for LocalStore {
         blocking(self.place(), move || Files::at(&path)?.read()).await
     }
 
-    async fn at_work(&self) -> Option<Holder> {
+    async fn at_work(&self) -> Option<Box<LockInfo>> {
         let path = self.path.clone();
-        blocking(self.place(), move || Ok(lock::seen_holder(&Files::at(&path)?.lock)))
-            .await
-            .ok()
-            .flatten()
-            .map(Holder)
+        let seen = blocking(self.place(), move || Ok(lock::seen_holder(&Files::at(&path)?.lock))).await;
+        seen.ok().flatten()
     }
 }
 

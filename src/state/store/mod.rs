@@ -38,7 +38,7 @@ pub trait Reader: Send + Sync {
 
     /// Who holds the lock at this moment, where that can be seen without taking it; `None` says nothing. For what is
     /// said to a person, never for what is done.
-    async fn at_work(&self) -> Option<Holder> {
+    async fn at_work(&self) -> Option<Box<LockInfo>> {
         None
     }
 }
