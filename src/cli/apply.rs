@@ -117,7 +117,7 @@ impl Errand<'_> {
         let observed = refreshed.map(|refreshed| records(&opened.document, &refreshed.document));
         let observed = observed.unwrap_or_default();
         plan::show(app, &plan);
-        plan::tell_unseen(app, &plan, looked || saved.is_some());
+        plan::tell_beside(app, &plan, looked || saved.is_some());
         let mut refusals = plan::refusals(&plan, desired, planning, destroy);
         let judgement = policies.judge(&plan, &refusals, !planning.target.is_empty()).await?;
         refusals.extend(judgement.refusals);
@@ -160,12 +160,10 @@ impl Errand<'_> {
                     [] => format!(
                         "Do you really want to destroy all instances of {fleet}? Pairings cannot be restored."
                     ),
-                    some => {
-                        let names = some.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
-                        format!(
-                            "Do you really want to destroy {names} of {fleet}? Pairings cannot be restored."
-                        )
-                    }
+                    some => format!(
+                        "Do you really want to destroy {} of {fleet}? Pairings cannot be restored.",
+                        render::whom(some)
+                    ),
                 },
                 fleet.as_str(),
             )

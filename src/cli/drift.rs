@@ -77,9 +77,9 @@ pub(super) async fn run(app: &App, args: &DriftArgs) -> anyhow::Result<Exit> {
         app.tell_same_flags();
     }
     if only.is_empty() && !unsettled.is_empty() {
-        let names = unsettled.iter().map(Name::as_str).collect::<Vec<_>>().join(", ");
         app.out.warning(&format!(
-            "not looked at, since nobody knows their instance_id: {names}; `wawpform plan` says how to settle them"
+            "not looked at, since nobody knows their instance_id: {}; `wawpform plan` says how to settle them",
+            render::whom(&unsettled)
         ));
     }
     if document.is_none() && !app.global.sandbox {

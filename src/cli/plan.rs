@@ -101,10 +101,7 @@ async fn planned(app: &App, args: &PlanArgs) -> anyhow::Result<Exit> {
     let is_written = forms::write(app, &plan, &asked, &args.write);
     github::plan(app, &plan, (&refusals, warnings), 1);
     tell_fingerprint(app, &plan);
-    if !plan.unsettled.is_empty() {
-        app.tell_same_flags();
-    }
-    tell_unseen(app, &plan, refreshed.is_some());
+    tell_beside(app, &plan, refreshed.is_some());
     policy::warn(app, &plan, warnings);
     let is_let_through = tell(app, &plan, &refusals);
     let passes = fail_on::passes(app, &plan, &args.fail_on);
@@ -167,8 +164,11 @@ pub(super) fn tell_fingerprint(app: &App, plan: &Plan) {
     }
 }
 
-/// Tells whoever sits there what nobody looked at: Terraform would have looked.
-pub(super) fn tell_unseen(app: &App, plan: &Plan, refreshed: bool) {
+/// Tells which flags the commands of a plan need, and whoever sits there what nobody looked at: Terraform would have looked.
+pub(super) fn tell_beside(app: &App, plan: &Plan, refreshed: bool) {
+    if !plan.unsettled.is_empty() {
+        app.tell_same_flags();
+    }
     if refreshed || !app.out.draws() {
         return;
     }

@@ -27,7 +27,7 @@ pub(super) fn names<'n>(names: impl IntoIterator<Item = &'n str>, most: usize) -
     }
 }
 
-/// Names of those who are waited for.
+/// Names of those whom a sentence is about.
 #[must_use]
 pub fn whom<'n>(who: impl IntoIterator<Item = &'n Name>) -> String {
     names(who.into_iter().map(Name::as_str), MANY)

@@ -110,3 +110,19 @@ fn a_watch_has_a_screen_of_its_own_and_prints_the_last_look_at_its_end() {
     let after = terminal.until("==0").replace('\r', "");
     assert_eq!(after.lines().filter(|line| line.starts_with('i')).count(), 30, "{after}");
 }
+
+#[test]
+fn whoever_sits_at_a_terminal_is_told_what_was_not_looked_at() {
+    let scene = Scene::of(2);
+    assert_eq!(scene.run(&["apply", "--auto-approve"]).code, 0);
+    let line = "\"$WAWPFORM\" plan";
+    assert!(printed(&scene, (120, 24), line).contains("\nThe API was not asked; `wawpform drift` looks"));
+    let refreshed = printed(&scene, (120, 24), &format!("{line} --refresh"));
+    assert!(refreshed.contains("No changes.") && !refreshed.contains("was not asked"), "{refreshed}");
+    scene.wish(1);
+    let told = printed(&scene, (120, 24), line);
+    assert!(told.contains("1 to destroy.") && told.contains("\nNobody looked whether"), "{told}");
+    // A pipeline reads what it always read.
+    let piped = scene.bash(&format!("({line}) 2>&1")).out;
+    assert!(piped.contains("1 to destroy.") && !piped.contains("Nobody looked"), "{piped}");
+}
