@@ -53,7 +53,7 @@ const ELSEWHERE: [(&str, &[&str]); 7] = [
     ("list", &["state list", "status"]),
     ("ls", &["state list", "status"]),
     ("delete", &["forget", "destroy"]),
-    ("rm", &["forget", "state mv"]),
+    ("rm", &["forget", "destroy"]),
     ("rename", &["state mv"]),
     ("mv", &["state mv"]),
     ("refresh", &["drift", "plan --refresh"]),

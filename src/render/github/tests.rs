@@ -88,13 +88,13 @@ fn no_more_is_written_than_github_shows_and_the_rest_is_counted() {
 #[test]
 fn a_file_is_told_from_the_top_of_the_workspace() {
     let told =
-        |file: &str, folder: &str| from_workspace(file.as_ref(), folder.as_ref(), "/work/./repo/".as_ref());
-    assert_eq!(told("wawpform.yaml", "/work/repo").as_deref(), Some("wawpform.yaml"));
-    assert_eq!(told("./tenants/../a.yaml", "/work/repo/infra").as_deref(), Some("infra/a.yaml"));
-    assert_eq!(told("../a.yaml", "/work/repo/infra").as_deref(), Some("a.yaml"));
-    assert_eq!(told("/work/repo/x/a.yaml", "/tmp").as_deref(), Some("x/a.yaml"));
-    for outside in ["../a.yaml", "/etc/passwd", "/work/repository/a.yaml", "."] {
-        assert_eq!(told(outside, "/work/repo"), None, "{outside}");
+        |file: &str, folder: &str| from_workspace(file.as_ref(), folder.as_ref(), "/builds/./repo/".as_ref());
+    assert_eq!(told("wawpform.yaml", "/builds/repo").as_deref(), Some("wawpform.yaml"));
+    assert_eq!(told("./tenants/../a.yaml", "/builds/repo/infra").as_deref(), Some("infra/a.yaml"));
+    assert_eq!(told("../a.yaml", "/builds/repo/infra").as_deref(), Some("a.yaml"));
+    assert_eq!(told("/builds/repo/x/a.yaml", "/tmp").as_deref(), Some("x/a.yaml"));
+    for outside in ["../a.yaml", "/etc/passwd", "/builds/repository/a.yaml", "."] {
+        assert_eq!(told(outside, "/builds/repo"), None, "{outside}");
     }
 }
 
