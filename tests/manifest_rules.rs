@@ -94,6 +94,21 @@ fn names_are_held_against_each_other_over_all_files() {
 }
 
 #[test]
+fn thousands_of_instances_are_held_against_each_other_as_few_are() {
+    let file = |index: usize, last: &str| {
+        let names = (0..700).map(|at| format!("  a-{}: {{}}\n", index * 700 + at));
+        format!("fleet: f\ninstances:\n{}{last}", names.collect::<String>())
+    };
+    let texts =
+        [file(0, ""), file(1, "  b: {previously: z}\n"), file(2, ""), file(3, "  c: {previously: z}\n")];
+    assert!(wrong(&[&file(0, ""), &file(1, ""), &file(2, ""), &file(3, "")]).is_empty());
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    assert_eq!(wrong(&texts), ["3:703:19 `z` is claimed twice (1:703:19)"]);
+    let again = file(2, "  a-0: {}\n");
+    assert_eq!(wrong(&[texts[0], texts[1], &again]), ["2:703:3 the instance `a-0` is there twice (0:3:3)"]);
+}
+
+#[test]
 fn mistakes_of_all_files_are_reported_in_one_run_and_one_unreadable_file_hides_none_of_them() {
     let found = wrong(&[
         "fleet: f\ninstances: {a: {colour: 1}}\n",

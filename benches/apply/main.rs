@@ -17,6 +17,10 @@ use std::time::Duration;
 use scene::{Api, Applied, Served, apply, local, refresh};
 use wawpform::wawp::Concurrency;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MILLIS_20: Duration = Duration::from_millis(20);
 const ROUNDS: usize = 3;
 
@@ -24,7 +28,8 @@ fn main() -> anyhow::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let is_asked = |part: &str| asked.is_empty() || asked.iter().any(|it| it == part);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // As in the program, which makes its calls on one.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         say(["best of several, in turns", "took", "against", "", "must be"])?;
         if is_asked("latency") {

@@ -10,7 +10,7 @@ use super::join::Lean;
 
 /// About how many bytes a part has. The reader keeps some fifteen bytes for each while it is at it, which then stay within
 /// a processor's own memory; much smaller parts would cost more to begin.
-pub(super) const PART: usize = 32 * 1024;
+pub(super) const PART: usize = 8 * 1024;
 
 /// A text, in parts that mean the same as the whole.
 #[derive(Debug, PartialEq, Eq)]

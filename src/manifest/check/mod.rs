@@ -20,7 +20,7 @@ pub(super) use self::finding::{Finding, On, Spot, Step};
 use self::names::Roster;
 pub(super) use self::url::{LONGEST as LONGEST_URL, SCHEME, is_taken_apart};
 use self::variable::Rules;
-use super::decode::{Account, CountOrPercent, File, Guards};
+use super::decode::{Account, CountOrPercent, File, Guards, Instances};
 use super::desired::{DEFAULT_TOKEN_ENV, Desired, MOST_PERCENT, MaxDeletes};
 use super::diagnostic::Severity;
 use super::hands::Hands;
@@ -81,9 +81,11 @@ pub(super) fn check(files: Vec<File>, variables: &Variables, hands: &impl Hands)
         }
     };
     // Most of the work, on one instance after the other: in parts, beside each other.
-    let read = hands.each(parts, |(source, part)| {
+    let read = hands.each(shares(parts), |share| {
         let (mut roster, mut findings) = (Roster::default(), Vec::new());
-        roster.instances(source, part, (&defaults, &rules), &mut findings);
+        for (source, part) in share {
+            roster.instances(source, part, (&defaults, &rules), &mut findings);
+        }
         (roster, findings)
     });
     let mut roster = Roster::default();
@@ -118,6 +120,27 @@ pub(super) fn check(files: Vec<File>, variables: &Variables, hands: &impl Hands)
         _ => None,
     };
     Checked { desired, findings, warnings, strangers, has_fleet }
+}
+
+/// So many instances are a share of the work: fewer are read before another hand has begun.
+const SHARE: usize = 1_000;
+
+/// Parts that follow each other, put together to shares.
+fn shares(parts: Vec<(usize, Instances)>) -> Vec<Vec<(usize, Instances)>> {
+    let mut shares = Vec::new();
+    let (mut share, mut size) = (Vec::new(), 0_usize);
+    for (source, part) in parts {
+        size = size.saturating_add(part.len());
+        share.push((source, part));
+        if size >= SHARE {
+            shares.push(std::mem::take(&mut share));
+            size = 0;
+        }
+    }
+    if !share.is_empty() {
+        shares.push(share);
+    }
+    shares
 }
 
 /// The fleet's name: in at least one source, and the same in all that have it.
