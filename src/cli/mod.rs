@@ -68,6 +68,13 @@ use out::Out;
 use crate::manifest::Severity;
 use crate::render::Extent;
 
+/// How many threads make calls, which is to wait for a network: more of them wake each other, and every one of them would
+/// begin with every command, on large machines dozens.
+const CALLING: usize = 1;
+
+/// How many when the sandbox is served beside them.
+const SERVING: usize = 2;
+
 /// What every command gets: what was asked globally, where it runs, where it speaks.
 struct App {
     global: args::Global,
@@ -94,7 +101,11 @@ pub fn main() -> ExitCode {
         Ok(github) => app.github = github,
         Err(error) => return app.failed(&error).into(),
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(if app.serves(&command) { SERVING } else { CALLING })
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             return app.failed(&anyhow::Error::from(error).context("cannot start the runtime")).into();
@@ -131,6 +142,11 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 impl App {
+    /// Whether the sandbox is served by this process.
+    const fn serves(&self, command: &Command) -> bool {
+        self.global.sandbox || matches!(command, Command::Sandbox(_))
+    }
+
     /// With which flags the commands are to be given that are told just before.
     fn same_flags(&self) -> Option<String> {
         let flags = self.global.naming_flags();

@@ -35,8 +35,6 @@ impl Place {
         command.args(["-c", LIMITS, env!("CARGO_BIN_EXE_wawpform")]).args(args);
         command.current_dir(self.path()).stdin(Stdio::null()).env_clear();
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("GITHUB_ACTIONS", "true");
-        // On a machine with many processors, every thread would reserve address space of its own.
-        command.env("MALLOC_ARENA_MAX", "2").env("TOKIO_WORKER_THREADS", "2");
         command.output().unwrap()
     }
 
