@@ -48,10 +48,19 @@ pub(super) struct Writer {
 /// What was taken together, and shares one batch.
 #[derive(Default)]
 struct Wave {
+    /// How many requests.
+    asked: usize,
     records: Vec<Record>,
     waiting: Vec<oneshot::Sender<Result<(), LedgerError>>>,
     looks: Vec<oneshot::Sender<Document>>,
     close: Option<oneshot::Sender<Result<Closed, CloseError>>>,
+}
+
+impl Wave {
+    /// Whether one more may join. Nothing joins behind the end.
+    const fn has_room(&self) -> bool {
+        self.asked < MOST && self.close.is_none()
+    }
 }
 
 impl Writer {
@@ -69,25 +78,23 @@ impl Writer {
     /// Works until it is told to close or nobody can ask any more. An answer that nobody waits for is dropped.
     pub(super) async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Request>) {
         while let Some(first) = inbox.recv().await {
-            // Those who were just answered may have the next record ready: let them join this batch, and whoever has
-            // something to do that is ready.
-            let mut joined = 0;
-            loop {
-                tokio::task::yield_now().await;
-                match inbox.len() {
-                    now if now > joined => joined = now,
-                    _ => break,
-                }
-            }
             let mut wave = Wave::default();
             self.take(first, &mut wave);
-            for _ in 1..MOST {
-                match inbox.try_recv() {
-                    Ok(request) if wave.close.is_none() => self.take(request, &mut wave),
-                    _ => break,
+            // Those who were just answered may have the next record ready: let them join this batch, and whoever has
+            // something to do that is ready.
+            loop {
+                tokio::task::yield_now().await;
+                let before = wave.asked;
+                while wave.has_room()
+                    && let Ok(request) = inbox.try_recv()
+                {
+                    self.take(request, &mut wave);
+                }
+                if wave.asked == before {
+                    break;
                 }
             }
-            let Wave { records, waiting, looks, close } = wave;
+            let Wave { asked: _, records, waiting, looks, close } = wave;
             let result = self.commit(&records).await;
             for done in waiting {
                 let _ = done.send(result.clone());
@@ -105,6 +112,7 @@ impl Writer {
     }
 
     fn take(&mut self, request: Request, wave: &mut Wave) {
+        wave.asked += 1;
         match request {
             Request::Record { records, done } => match self.accept(&records) {
                 Ok(()) => {

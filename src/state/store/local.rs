@@ -34,9 +34,10 @@ impl Reader for LocalStore {
         self.path.display().to_string()
     }
 
+    /// On the caller's own thread: whoever reads decodes next, which takes longer, and another thread would first have to
+    /// find a processor while all of them read the manifest.
     async fn read(&self) -> Result<Snapshot, StoreError> {
-        let path = self.path.clone();
-        blocking(self.place(), move || Files::at(&path)?.read()).await
+        Files::at(&self.path)?.read()
     }
 
     async fn at_work(&self) -> Option<Box<LockInfo>> {
