@@ -173,6 +173,9 @@ impl Context {
             Err(error) if error.kind == Kind::Untrusted => {
                 self.halt(Halt::Untrusted(error.to_string()));
             }
+            Err(error) if error.kind == Kind::NotSent && !self.client.was_reached() => {
+                self.halt(Halt::Unreachable(error.to_string()));
+            }
             Err(_) => {}
         }
         answer

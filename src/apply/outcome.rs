@@ -110,6 +110,8 @@ pub enum Halt {
     Unauthorized(String),
     /// Whoever answers in the API's place cannot show that it is the API.
     Untrusted(String),
+    /// The API cannot be reached: no call of the run found anybody there, and one was tried again and again.
+    Unreachable(String),
     /// The state can no longer be written.
     StateUnwritable(String),
 }
@@ -145,6 +147,7 @@ impl Halt {
             Self::Interrupted => "interrupted",
             Self::Unauthorized(_) => "the token was not accepted",
             Self::Untrusted(_) => "the API's certificate is not trusted",
+            Self::Unreachable(_) => "the API could not be reached",
             Self::StateUnwritable(_) => "the state could not be written",
         }
     }

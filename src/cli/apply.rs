@@ -252,7 +252,9 @@ impl Errand<'_> {
         }
         let exit = match &outcome.halt {
             Some(Halt::Interrupted) => Exit::Interrupted,
-            Some(Halt::Unauthorized(_) | Halt::Untrusted(_) | Halt::StateUnwritable(_)) => Exit::Error,
+            Some(
+                Halt::Unauthorized(_) | Halt::Untrusted(_) | Halt::Unreachable(_) | Halt::StateUnwritable(_),
+            ) => Exit::Error,
             None if tally.is_complete() && plan.unsettled.is_empty() => Exit::Done,
             None => Exit::Partial,
         };

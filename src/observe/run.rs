@@ -54,7 +54,7 @@ pub struct Settings {
 }
 
 /// Looks at each of these instances. A refused token, an untrusted certificate and the caller's stop end it at
-/// once, with what was seen until then.
+/// once, with what was seen until then. When the API cannot be reached at all, all are unclear as the first one is.
 ///
 /// Never fails as a whole: what went wrong is in the observation.
 pub async fn observe<T: Into<Target>>(
@@ -75,6 +75,7 @@ async fn look_at_all(viewer: Viewer, whom: Vec<(Name, Target)>, settings: Settin
     // Dropped at the end, and with it every look that is still on the line.
     let mut alive = JoinSet::new();
     let mut observation = Observation::default();
+    let mut nobody_there = None;
     observation.halt = loop {
         while alive.len() < slots.limit() && !stop.is_cancelled() {
             let Some((name, target)) = waiting.next() else { break };
@@ -89,21 +90,37 @@ async fn look_at_all(viewer: Viewer, whom: Vec<(Name, Target)>, settings: Settin
         };
         match next {
             None => break None,
-            Some(Ok((name, looked))) => match Sighting::of(looked) {
-                Ok(sighting) => {
-                    listener(&name, Some(&sighting));
-                    observation.sightings.insert(name, sighting);
+            Some(Ok((name, looked))) => {
+                let in_vain = matches!(&looked, Err(CallError { kind: Kind::NotSent, .. }));
+                match Sighting::of(looked) {
+                    Ok(sighting) => {
+                        listener(&name, Some(&sighting));
+                        nobody_there = (in_vain && !viewer.was_reached()).then(|| sighting.clone());
+                        observation.sightings.insert(name, sighting);
+                    }
+                    Err(halt) => break Some(halt),
                 }
-                Err(halt) => break Some(halt),
-            },
+                if nobody_there.is_some() {
+                    break None;
+                }
+            }
             // A look that panicked; who is missing is seen below.
             Some(Err(_)) => {}
         }
     };
     if observation.halt.is_none() {
-        for name in names {
-            let failed = || Sighting::Unclear { why: "the program failed while it looked".into() };
-            observation.sightings.entry(name).or_insert_with(failed);
+        let begun = names.len() - waiting.len();
+        let failed = || Sighting::Unclear { why: "the program failed while it looked".into() };
+        for (at, name) in names.into_iter().enumerate() {
+            if observation.sightings.contains_key(&name) {
+                continue;
+            }
+            let sighting = nobody_there.clone().unwrap_or_else(failed);
+            // Who is told that a look began is told how it ended.
+            if at < begun {
+                listener(&name, Some(&sighting));
+            }
+            observation.sightings.insert(name, sighting);
         }
     }
     observation

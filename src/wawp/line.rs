@@ -58,6 +58,8 @@ pub(super) struct Line {
     /// The slots of who makes many calls at the moment, to be told how they fare.
     slots: Mutex<Weak<Slots>>,
     token_was_in_url: AtomicBool,
+    /// Whether anybody was there at the other end, at least once.
+    was_reached: AtomicBool,
     listener: Listener,
 }
 
@@ -102,6 +104,7 @@ impl Line {
             ways: Mutex::default(),
             slots: Mutex::default(),
             token_was_in_url: AtomicBool::new(false),
+            was_reached: AtomicBool::new(false),
             listener,
         })
     }
@@ -114,6 +117,11 @@ impl Line {
     /// See [`Viewer::wait_no_more`](super::Viewer::wait_no_more).
     pub(super) fn wait_no_more(&self) {
         self.hurry.cancel();
+    }
+
+    /// See [`Viewer::was_reached`](super::Viewer::was_reached).
+    pub(super) fn was_reached(&self) -> bool {
+        self.was_reached.load(Ordering::Relaxed)
     }
 
     /// Makes a call, again where that is safe.
@@ -134,6 +142,9 @@ impl Line {
             }
             let left = Instant::now();
             let came = self.once(request, way, &read).await;
+            if !matches!(&came, Err(CallError { kind: Kind::NotSent, .. })) {
+                self.was_reached.store(true, Ordering::Relaxed);
+            }
             let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
             if let Some(slots) = slots {
                 slots.heard(endpoint, left, came.as_ref().err());

@@ -56,6 +56,13 @@ impl Viewer {
         self.line.wait_no_more();
     }
 
+    /// Whether a connection was made on this line, whatever came of it. A call that was not sent in all its tries while
+    /// nobody was reached says that no other call will fare better.
+    #[must_use]
+    pub fn was_reached(&self) -> bool {
+        self.line.was_reached()
+    }
+
     /// Reads what the API says of an instance.
     ///
     /// # Errors

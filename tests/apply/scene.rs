@@ -58,11 +58,14 @@ pub struct How {
     pub grace: Duration,
     pub stop: Stop,
     pub heard: Box<dyn Fn(&Event) + Send + Sync>,
+    /// Where the API is said to be, if it is not the sandbox.
+    pub elsewhere: Option<String>,
 }
 
 impl Default for How {
     fn default() -> Self {
-        Self { concurrency: 1.into(), grace: LONG, stop: Stop::default(), heard: Box::new(|_| {}) }
+        let (stop, heard) = (Stop::default(), Box::new(|_: &Event| {}));
+        Self { concurrency: 1.into(), grace: LONG, stop, heard, elsewhere: None }
     }
 }
 
@@ -110,8 +113,12 @@ impl Scene {
     }
 
     pub fn client(&self) -> Arc<Client> {
+        self.client_of(&self.sandbox.base_url())
+    }
+
+    fn client_of(&self, api: &str) -> Arc<Client> {
         let timeouts = Timeouts { connect: LONG, create: LONG, other: LONG };
-        let (address, token) = (self.sandbox.base_url().parse().unwrap(), Secret::new("tok-7f3a91".into()));
+        let (address, token) = (api.parse().unwrap(), Secret::new("tok-7f3a91".into()));
         Arc::new(Client::with_timeouts(address, token, timeouts, Arc::new(|_| {})).unwrap())
     }
 
@@ -131,7 +138,8 @@ impl Scene {
     }
 
     pub async fn carry_out(&self, plan: &Plan, opened: Opened, how: How) -> Done {
-        let How { concurrency, grace, stop, heard } = how;
+        let How { concurrency, grace, stop, heard, elsewhere } = how;
+        let client = self.client_of(&elsewhere.unwrap_or_else(|| self.sandbox.base_url()));
         let events = Arc::new(Mutex::new(Vec::new()));
         let listener = {
             let events = Arc::clone(&events);
@@ -145,7 +153,7 @@ impl Scene {
         let secrets = secrets();
         let settings = Settings { concurrency, grace, account, secrets, clock: Arc::new(at), listener, stop };
         let ledger = opened.ledger;
-        let outcome = run(plan, self.client(), ledger.recorder(), settings).await;
+        let outcome = run(plan, client, ledger.recorder(), settings).await;
         let closed = ledger.close().await;
         let events = events.lock().unwrap().clone();
         Done { outcome, closed, events }

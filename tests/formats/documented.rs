@@ -115,6 +115,7 @@ fn every_key_and_word_of_a_report_is_documented() {
         Halt::Interrupted,
         Halt::Unauthorized(said()),
         Halt::Untrusted(said()),
+        Halt::Unreachable(said()),
         Halt::StateUnwritable(said()),
     ];
     all.extend(halts.map(|it| it.in_words().to_owned()));

@@ -1,8 +1,11 @@
 //! What ends the looking, and that it ends at once.
 
-use wawpform::observe::{Halt, Settings};
+use std::sync::{Arc, Mutex};
 
-use super::{Scene, settings, words};
+use wawpform::observe::{Halt, Settings, observe};
+use wawpform::wawp::Notice;
+
+use super::{LONG, Scene, settings, words};
 
 #[tokio::test]
 async fn a_token_that_is_refused_midway_ends_it_with_what_was_seen() {
@@ -53,4 +56,32 @@ async fn nothing_is_asked_when_the_stop_came_before() {
         scene.observe_as(&scene.client.viewer(), Settings { concurrency: 2.into(), ..settings }).await;
     assert_eq!(observation.halt, Some(Halt::Interrupted));
     assert_eq!(scene.calls(), 0);
+}
+
+#[tokio::test]
+async fn an_api_that_is_not_there_is_tried_by_one_look_for_all_of_them() {
+    let scene = Scene::of(6).await;
+    let (viewer, whom, notices) = (scene.viewer(LONG), scene.whom.clone(), Arc::clone(&scene.notices));
+    scene.sandbox.stop().await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let listener = {
+        let told = Arc::clone(&told);
+        Arc::new(move |name: &wawpform::instance::Name, sighting: Option<&_>| {
+            told.lock().unwrap().push((name.to_string(), sighting.is_some()));
+        })
+    };
+    let observation = observe(&viewer, whom, Settings { listener, ..settings(2) }).await;
+    assert_eq!(observation.halt, None);
+    let seen = words(&observation);
+    assert_eq!(seen.len(), 6);
+    assert!(
+        seen.iter().all(|(_, it)| *it == seen[0].1 && it.starts_with("unclear: no connection to ")),
+        "{seen:?}"
+    );
+    // Two looks began, and both are told to have ended; they tried again at most three times each.
+    let mut told = told.lock().unwrap().clone();
+    told.sort();
+    assert_eq!(told, [("a".into(), false), ("a".into(), true), ("b".into(), false), ("b".into(), true)]);
+    let again = notices.lock().unwrap().iter().filter(|it| matches!(it, Notice::Again { .. })).count();
+    assert!((3..=6).contains(&again), "{again}");
 }

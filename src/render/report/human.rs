@@ -105,6 +105,14 @@ pub fn outcome(outcome: &Outcome, paint: Paint) -> String {
                 visible(said)
             );
         }
+        Some(Halt::Unreachable(said)) => {
+            let _ = write!(
+                out,
+                "\nThe API could not be reached: {}\nNothing more was started, and nothing was sent. Check the API's \
+                 address and the network, then apply again.\n",
+                visible(said)
+            );
+        }
         Some(Halt::StateUnwritable(why)) => {
             let _ = writeln!(out, "\nNothing more was started: {}", visible(why));
         }

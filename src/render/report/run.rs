@@ -116,7 +116,10 @@ impl Run<'_> {
 pub(in crate::render) fn halted(halt: &Halt) -> (&'static str, Option<&str>) {
     let said = match halt {
         Halt::Interrupted => None,
-        Halt::Unauthorized(said) | Halt::Untrusted(said) | Halt::StateUnwritable(said) => Some(said.as_str()),
+        Halt::Unauthorized(said)
+        | Halt::Untrusted(said)
+        | Halt::Unreachable(said)
+        | Halt::StateUnwritable(said) => Some(said.as_str()),
     };
     (halt.in_words(), said)
 }
