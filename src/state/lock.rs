@@ -9,12 +9,18 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::json;
 use super::store::{Fate, LockInfo, fate, open_private};
 
 /// How often a file is locked that is not the one of its name any more, before something is odd.
 const TRIES: usize = 100;
+
+/// How often a lock that somebody has is tried again, and after how long: whoever only looks ([`seen_holder`]) has it for
+/// less than that.
+const LOOKS: usize = 2;
+const LOOK: Duration = Duration::from_millis(2);
 
 /// A lock that is held.
 #[derive(Debug)]
@@ -34,18 +40,24 @@ pub(super) enum NotLocked {
 }
 
 impl FileLock {
-    /// Takes the lock, without waiting.
+    /// Takes the lock, without waiting for a holder.
     pub(super) fn take(path: &Path, info: &LockInfo) -> Result<Self, NotLocked> {
         Self::take_around(path, info, || {})
     }
 
     /// `between` is what others may do between the opening and the locking.
     fn take_around(path: &Path, info: &LockInfo, mut between: impl FnMut()) -> Result<Self, NotLocked> {
+        let mut looks = 0;
         for _ in 0..TRIES {
             let file = open_private(path).map_err(NotLocked::Io)?;
             between();
             match file.try_lock() {
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if looks < LOOKS => {
+                    looks += 1;
+                    std::thread::sleep(LOOK);
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => return Err(NotLocked::Held(holder(path))),
                 Err(TryLockError::Error(error)) => return Err(NotLocked::Io(error)),
             }
@@ -102,8 +114,8 @@ pub(super) fn break_by_id(path: &Path, id: &str) -> Result<(), NotLocked> {
     }
 }
 
-/// Who holds the lock at this moment, if somebody does. A file without text is nobody's, and is not tried: for the moment that takes,
-/// nobody else could have it.
+/// Who holds the lock at this moment, if somebody does. A file without text is nobody's, and is not tried: for the moment that
+/// takes, others have to try again.
 pub(super) fn seen_holder(path: &Path) -> Option<Box<LockInfo>> {
     let said = holder(path)?;
     let tried = File::open(path).ok()?.try_lock_shared();
@@ -161,6 +173,20 @@ mod tests {
         };
         let refused = FileLock::take_around(&path, &info("a"), replace_once);
         assert!(matches!(&refused, Err(NotLocked::Held(Some(info))) if info.id == "b"), "{refused:?}");
+    }
+
+    #[test]
+    fn who_only_looks_keeps_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("acme.json.lock");
+        let other = open_private(&path).unwrap();
+        let mut tries = 0;
+        let look = || {
+            tries += 1;
+            if tries == 1 { other.try_lock_shared().unwrap() } else { other.unlock().unwrap() }
+        };
+        let lock = FileLock::take_around(&path, &info("a"), look).unwrap();
+        assert_eq!((tries, lock.fate().unwrap()), (2, Fate::InPlace));
     }
 
     #[test]
