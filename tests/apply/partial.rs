@@ -84,17 +84,19 @@ async fn a_token_that_never_worked_leaves_nothing_behind() {
 #[tokio::test]
 async fn an_api_that_is_not_there_ends_the_run_after_the_tries_of_one_call() {
     let scene = Scene::new().await;
-    // A port that was free a moment ago.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // A port of its own, on which nobody listens.
+    let kept = tokio::net::TcpSocket::new_v4().unwrap();
+    kept.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = format!("http://{}", kept.local_addr().unwrap());
     let wish = fleet(["a", "b", "c", "d", "e", "f"].map(|key| (key, stands())));
-    let how = How { concurrency: 2.into(), elsewhere: Some(format!("http://{free}")), ..How::default() };
+    let how = How { concurrency: 2.into(), elsewhere: Some(nobody.clone()), ..How::default() };
     let done = scene.apply_as(&wish, how).await;
     let tally = done.outcome.tally();
     // Whoever was trying at that moment does not try again; nobody begins.
     assert_eq!((tally.failed, tally.not_started), (2, 4));
     assert_eq!(done.not_started("f"), "the API could not be reached");
     let (why, may_pass) = done.failed("a");
-    assert!(why.starts_with(&format!("no connection to http://{free}: ")) && may_pass, "{why}");
+    assert!(why.starts_with(&format!("no connection to {nobody}: ")) && may_pass, "{why}");
     assert_eq!(done.halt(), &Halt::Unreachable(why.to_owned()));
     assert_eq!(done.pending(), []);
     scene.apply(&wish).await.all_done();

@@ -15,6 +15,10 @@ pub(crate) fn elements(page: &str) -> Vec<String> {
     let (mut kinds, mut text, mut open) = (Vec::new(), String::new(), 0_i32);
     for node in parse_document(&arena, page, &options).descendants() {
         let value = node.data.borrow().value.clone();
+        if value.block() {
+            // What stands in two blocks does not stand together.
+            text.push('\n');
+        }
         kinds.push(match value {
             NodeValue::Document => "document".to_owned(),
             NodeValue::Heading(it) => format!("heading {}", it.level),

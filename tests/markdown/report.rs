@@ -74,6 +74,13 @@ fn no_text_from_outside_makes_an_element_of_a_report() {
 }
 
 #[test]
+fn a_reason_without_a_word_is_no_mistake() {
+    for counts in [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] {
+        elements(&page(&empty(), &outcome("", counts), "", 0));
+    }
+}
+
+#[test]
 fn five_thousand_changes_fit_and_failures_are_all_named() {
     let page = page(&empty(), &outcome("HTTP 400: no", [40, 400, 0, 4_560]), "no", AMPLE);
     let named = (0..440).filter(|index| page.contains(&format!("\n- `i-{index:04}`: "))).count();

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use wawpform::observe::{Halt, Settings, observe};
+use wawpform::observe::{Halt, Settings};
 use wawpform::wawp::Notice;
 
-use super::{LONG, Scene, settings, words};
+use super::{LONG, Scene, client, settings, words};
 
 #[tokio::test]
 async fn a_token_that_is_refused_midway_ends_it_with_what_was_seen() {
@@ -61,8 +61,11 @@ async fn nothing_is_asked_when_the_stop_came_before() {
 #[tokio::test]
 async fn an_api_that_is_not_there_is_tried_by_one_look_for_all_of_them() {
     let scene = Scene::of(6).await;
-    let (viewer, whom, notices) = (scene.viewer(LONG), scene.whom.clone(), Arc::clone(&scene.notices));
-    scene.sandbox.stop().await;
+    // A port of its own, on which nobody listens.
+    let kept = tokio::net::TcpSocket::new_v4().unwrap();
+    kept.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = format!("http://{}", kept.local_addr().unwrap());
+    let viewer = client(&nobody, LONG, &scene.notices).viewer();
     let told = Arc::new(Mutex::new(Vec::new()));
     let listener = {
         let told = Arc::clone(&told);
@@ -70,18 +73,20 @@ async fn an_api_that_is_not_there_is_tried_by_one_look_for_all_of_them() {
             told.lock().unwrap().push((name.to_string(), sighting.is_some()));
         })
     };
-    let observation = observe(&viewer, whom, Settings { listener, ..settings(2) }).await;
+    let observation = scene.observe_as(&viewer, Settings { listener, ..settings(2) }).await;
     assert_eq!(observation.halt, None);
     let seen = words(&observation);
     assert_eq!(seen.len(), 6);
     assert!(
-        seen.iter().all(|(_, it)| *it == seen[0].1 && it.starts_with("unclear: no connection to ")),
+        seen.iter()
+            .all(|(_, it)| *it == seen[0].1
+                && it.starts_with(&format!("unclear: no connection to {nobody}: "))),
         "{seen:?}"
     );
     // Two looks began, and both are told to have ended; they tried again at most three times each.
     let mut told = told.lock().unwrap().clone();
     told.sort();
     assert_eq!(told, [("a".into(), false), ("a".into(), true), ("b".into(), false), ("b".into(), true)]);
-    let again = notices.lock().unwrap().iter().filter(|it| matches!(it, Notice::Again { .. })).count();
+    let again = scene.notices.lock().unwrap().iter().filter(|it| matches!(it, Notice::Again { .. })).count();
     assert!((3..=6).contains(&again), "{again}");
 }

@@ -35,7 +35,7 @@ impl Scene {
         let options = Options { seed: 7, ..Options::new(Arc::new(|| Timestamp::UNIX_EPOCH)) };
         let sandbox = Sandbox::start(options).await.unwrap();
         let notices = Arc::new(Mutex::new(Vec::new()));
-        let client = Arc::new(client(&sandbox, LONG, &notices));
+        let client = Arc::new(client(&sandbox.base_url(), LONG, &notices));
         let mut whom = Vec::new();
         for letter in (b'a'..).take(usize::from(instances)) {
             let id = client.create().await.unwrap().instance_id;
@@ -61,7 +61,7 @@ impl Scene {
 
     /// A line of its own, on which an answer may take so long.
     fn viewer(&self, patience: Duration) -> Viewer {
-        client(&self.sandbox, patience, &self.notices).viewer()
+        client(&self.sandbox.base_url(), patience, &self.notices).viewer()
     }
 
     async fn observe(&self, concurrency: usize) -> Observation {
@@ -77,12 +77,12 @@ impl Scene {
     }
 }
 
-fn client(sandbox: &Running, other: Duration, notices: &Arc<Mutex<Vec<Notice>>>) -> Client {
+fn client(api: &str, other: Duration, notices: &Arc<Mutex<Vec<Notice>>>) -> Client {
     let notices = Arc::clone(notices);
     let timeouts = Timeouts { connect: LONG, create: LONG, other };
     let token = Secret::new("tok-7f3a91".into());
     let listener = Arc::new(move |notice| notices.lock().unwrap().push(notice));
-    Client::with_timeouts(sandbox.base_url().parse().unwrap(), token, timeouts, listener).unwrap()
+    Client::with_timeouts(api.parse().unwrap(), token, timeouts, listener).unwrap()
 }
 
 fn settings(concurrency: usize) -> Settings {
