@@ -10,7 +10,7 @@ use crate::manifest::Hands;
 /// Threads that take one item after the other, the caller's own among them.
 pub(super) struct Threads(usize);
 
-/// More of them would wait for each other, in the allocator at the latest.
+/// More of them would wait for each other, for memory at the latest.
 const MOST: usize = 8;
 
 /// How often each takes some of the items: often enough that none waits long for the last of another.
