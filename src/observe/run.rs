@@ -92,14 +92,13 @@ async fn look_at_all(viewer: Viewer, whom: Vec<(Name, Target)>, settings: Settin
             None => break None,
             Some(Ok((name, looked))) => {
                 let in_vain = matches!(&looked, Err(CallError { kind: Kind::NotSent, .. }));
-                match Sighting::of(looked) {
-                    Ok(sighting) => {
-                        listener(&name, Some(&sighting));
-                        nobody_there = (in_vain && !viewer.was_reached()).then(|| sighting.clone());
-                        observation.sightings.insert(name, sighting);
-                    }
+                let sighting = match Sighting::of(looked) {
+                    Ok(sighting) => sighting,
                     Err(halt) => break Some(halt),
-                }
+                };
+                listener(&name, Some(&sighting));
+                nobody_there = (in_vain && !viewer.was_reached()).then(|| sighting.clone());
+                observation.sightings.insert(name, sighting);
                 if nobody_there.is_some() {
                     break None;
                 }
