@@ -55,11 +55,10 @@ async fn fitting(app: &App, desired: &Desired, (store, read): Answer) -> anyhow:
         let (expected, recorded) = (desired.fleet.clone(), document.fleet);
         return Err(fleet::unusable(OpenError::ForeignFleet { place, expected, recorded }));
     }
-    if document.api != api {
-        let recorded = visible(&document.api).into_owned();
-        return Err(fleet::unusable(OpenError::ForeignApi { place, expected: api, recorded }));
-    }
-    Ok(Some(document))
+    document.in_api(&api).map(Some).map_err(|recorded| {
+        let recorded = visible(&recorded).into_owned();
+        fleet::unusable(OpenError::ForeignApi { place, expected: api, recorded })
+    })
 }
 
 /// Reads the document for a command that only looks at the state. The manifest is only needed for the name

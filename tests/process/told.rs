@@ -197,3 +197,25 @@ fn what_cannot_be_written_is_refused_before_anything_is_read_or_called() {
     assert!(ran.code == 64 && ran.err.contains("standard output cannot hold two outputs"), "{ran:?}");
     assert!(std::fs::read_dir(scene.folder.path()).unwrap().next().is_none());
 }
+
+#[test]
+fn an_api_that_is_not_there_is_reported_and_its_address_may_be_corrected() {
+    let scene = Scene::of(6);
+    // A port of its own, on which nobody listens.
+    let kept = tokio::net::TcpSocket::new_v4().unwrap();
+    kept.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = format!("http://{}", kept.local_addr().unwrap());
+    let mut wrong = scene.program(&["apply", "--auto-approve", "--report", "report.json"]);
+    let ran = Ran::of(&wrong.env("WAWP_API_URL", &nobody).output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.out.contains(&format!("\nThe API could not be reached: no connection to {nobody}: "))
+            && ran.out.contains("Check the API's address and the network, then apply again."),
+        "{ran:?}"
+    );
+    let report = report(&scene);
+    assert_eq!(report["halt"]["reason"], "the API could not be reached");
+    assert_eq!((&report["counts"]["failed"], &report["counts"]["not_started"]), (&4.into(), &2.into()));
+    let ran = scene.run(&["apply", "--auto-approve"]);
+    assert_eq!((ran.code, scene.creates()), (0, 6), "{ran:?}");
+}

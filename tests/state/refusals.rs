@@ -9,11 +9,11 @@ use async_trait::async_trait;
 
 use wawpform::state::journal::encode_batch;
 use wawpform::state::{
-    Damage, DocumentError, Expect, JournalError, Ledger, Lineage, LockWait, OpenError, ReadError, Reader,
-    Snapshot, Store as _, StoreError, read,
+    AccountMark, Call, Damage, Document, DocumentError, Expect, JournalError, Ledger, Lineage, LockWait,
+    OpenError, Opened, ReadError, Reader, Record, Snapshot, Store as _, StoreError, read,
 };
 
-use crate::contract::given::{bound, described, empty, expect, folded, lock_info, name};
+use crate::contract::given::{bound, described, empty, expect, folded, intent, lock_info, name};
 use crate::contract::local::LocalPlace;
 
 /// A way to damage a file, and whether an error says just that.
@@ -175,6 +175,36 @@ async fn another_fleet_history_or_api_is_refused() {
         Expect { begin: Lineage("ffff".to_owned()), lineage: Some(Lineage("0b5e".to_owned())), ..expect() };
     let opened = Ledger::open(&place.store(), lock_info("a"), LockWait::none(), same).await.unwrap();
     assert_eq!(opened.document.lineage, Lineage("0b5e".to_owned()));
+}
+
+#[tokio::test]
+async fn a_state_in_which_nobody_lives_goes_on_in_another_api() {
+    // A run that was sent to a wrong address, and cut off: what is known of it is in its journal.
+    let place = LocalPlace::with(&[]).await;
+    let wrong = Document { api: "http://127.0.0.1:9".to_owned(), ..empty() };
+    let intent = intent("a", Call::Create);
+    let rejected = Record::Rejected { name: name("a"), call: Call::Create };
+    let account = Record::Account { account: AccountMark("another".to_owned()) };
+    fs::write(place.document(), wrong.encode()).unwrap();
+    let journal = encode_batch(&wrong.lineage, 0, 1, &[account, intent.clone(), rejected.clone()]);
+    fs::write(place.beside(".journal"), journal).unwrap();
+    let open = async || Ledger::open(&place.store(), lock_info("a"), LockWait::none(), expect()).await;
+
+    // Who only opens it writes nothing.
+    let before = files(&place);
+    open().await.unwrap().ledger.close().await.unwrap();
+    assert_eq!(files(&place), before);
+
+    let Opened { ledger, document, .. } = open().await.unwrap();
+    assert_eq!((document.api.as_str(), document.account, document.serial), ("sandbox", None, 4));
+    ledger.recorder().record(intent).await.unwrap();
+    // From the first record on it is of that API, and nobody takes it elsewhere while a call is unsettled.
+    let kept = read(&place.store()).await.unwrap().unwrap().document;
+    assert_eq!((kept.api.as_str(), kept.serial, kept.pending.len()), ("sandbox", 5, 1));
+    assert_eq!(kept.in_api("http://127.0.0.1:9"), Err("sandbox".to_owned()));
+    ledger.recorder().record(rejected).await.unwrap();
+    ledger.close().await.unwrap();
+    assert_eq!(read(&place.store()).await.unwrap().unwrap().document.api, "sandbox");
 }
 
 /// Reads one snapshot after the other.

@@ -75,6 +75,21 @@ impl Document {
             barred: None,
         }
     }
+
+    /// The document for work with an API. One in which nobody lives, such as after a run that was sent to a wrong address,
+    /// goes on there: a step of its own, in which it belongs to no account yet.
+    ///
+    /// # Errors
+    /// When its instances live in another API: which one.
+    pub fn in_api(self, api: &str) -> Result<Self, String> {
+        match () {
+            () if self.api == api => Ok(self),
+            () if self.instances.is_empty() && self.pending.is_empty() => {
+                Ok(Self { serial: self.serial.saturating_add(1), api: api.to_owned(), account: None, ..self })
+            }
+            () => Err(self.api),
+        }
+    }
 }
 
 /// What is recorded of one instance.

@@ -125,7 +125,7 @@ pub enum OpenError {
         /// The state's, escaped.
         recorded: String,
     },
-    /// Its instances live in another API.
+    /// Instances are in it, and they live in another API.
     #[error("the instances in {place} live in {recorded}, not in {expected}")]
     ForeignApi {
         /// Where.
@@ -217,12 +217,18 @@ fn find(store: &dyn Store, expect: Expect, snapshot: &crate::state::Snapshot) ->
         let (expected, recorded) = (visible(&lineage.0).into_owned(), visible(&base.lineage.0).into_owned());
         return Err(OpenError::ForeignLineage { place: store.place(), expected, recorded });
     }
-    if base.api != api {
-        let recorded = visible(&base.api).into_owned();
-        return Err(OpenError::ForeignApi { place: store.place(), expected: api, recorded });
-    }
     let replayed = replay(base.clone(), &snapshot.journal).map_err(|error| damaged(error.into()))?;
-    Ok(Found { base, written, replayed })
+    if base.api == api {
+        return Ok(Found { base, written, replayed });
+    }
+    let Replayed { document, batches: _, notices } = replayed;
+    let document = document.in_api(&api).map_err(|recorded| {
+        let recorded = visible(&recorded).into_owned();
+        OpenError::ForeignApi { place: store.place(), expected: api, recorded }
+    })?;
+    // What is there is of another API, so a journal cannot go on from it.
+    let replayed = Replayed { document: document.clone(), batches: 0, notices };
+    Ok(Found { base: document, written: false, replayed })
 }
 
 /// Takes the lock, trying again as long as it is held and the patience lasts.
