@@ -242,6 +242,30 @@ fn an_id_of_an_unusual_shape_is_adopted_with_a_warning_at_its_place() {
 }
 
 #[test]
+fn an_event_or_a_policy_that_looks_like_a_slip_is_used_with_a_warning_that_says_what_was_meant() {
+    let text = "fleet: f\ndefaults: {rate_limit: standard-polcy}\ninstances:\n  a:\n    rate_limit: paid_one\n    webhooks:\n      - {url: 'https://x/', events: [message, mesage, Poll.Vote, new.thing, message.ack.group]}\n";
+    let Loaded { desired, warnings } = loaded(&[text]);
+    let said: Vec<_> = warnings
+        .iter()
+        .map(|one| (one.place.line, one.message.as_str(), one.hint.as_deref().unwrap_or_default()))
+        .collect();
+    let compare = "compare it with Wawp's list of events; if it stands there like this, it is right";
+    assert_eq!(
+        said,
+        [
+            (2, "`standard-polcy` is not a sending policy that is known", "did you mean `standard_policy`?"),
+            (7, "`mesage` is not an event that is known", "did you mean `message`?"),
+            (7, "`Poll.Vote` is not an event that is known", "did you mean `poll.vote`?"),
+            (7, "`new.thing` is not an event that is known", compare),
+        ]
+    );
+    assert!(warnings.iter().all(|one| one.severity == Severity::Warning));
+    let spec = spec(&desired, "a");
+    assert_eq!(spec.rate_limit.as_deref(), Some("paid_one"));
+    assert_eq!(spec.webhooks[0].events[1..4], ["mesage", "Poll.Vote", "new.thing"]);
+}
+
+#[test]
 fn bytes_that_are_no_text_are_refused_at_their_place() {
     let place = |bytes: &[u8]| {
         let wrong = load(&[Source::new("m.yaml", bytes)]).unwrap_err();

@@ -4,6 +4,7 @@
 
 mod drift;
 mod id;
+mod known;
 mod name;
 mod phone;
 mod secret;
@@ -13,6 +14,7 @@ mod visible;
 
 pub use drift::{DriftClass, NoDriftClass};
 pub use id::{InstanceId, InstanceIdError};
+pub use known::{EVENTS, FREE_POLICIES};
 pub use name::{Name, NameError};
 pub use phone::{PHONE_DIGITS, phone_number};
 pub use secret::Secret;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use wawpform::instance::{Retries, Spec, Webhook};
+use wawpform::instance::{EVENTS, FREE_POLICIES, Retries, Spec, Webhook};
 
 use crate::scalars::{Text, text};
 use crate::yaml::Y;
@@ -41,7 +41,7 @@ pub(crate) fn attributes() -> impl Strategy<Value = Attributes> {
         prop::option::of(labels),
         prop::option::of(any::<bool>()),
         prop::option::of(any::<bool>()),
-        prop::option::of("[a-z_]{1,8}"),
+        prop::option::of(policy()),
         prop::option::of("[1-9][0-9]{5,14}"),
         prop::option::weighted(0.3, hooks()),
     )
@@ -55,9 +55,15 @@ pub(crate) fn attributes() -> impl Strategy<Value = Attributes> {
         })
 }
 
+/// A free policy, or one that looks like neither of them.
+fn policy() -> impl Strategy<Value = Text> {
+    prop_oneof![prop::sample::select(&FREE_POLICIES[..]).prop_map(str::to_owned), "paid_[xyz]{1,8}"]
+}
+
 /// A list of webhooks: no URL twice.
 fn hooks() -> impl Strategy<Value = Vec<Hook>> {
-    let event = text().prop_filter("an event has a name", |text| !text.trim().is_empty());
+    let other = text().prop_filter("an event has a name", |text| !text.trim().is_empty());
+    let event = prop_oneof![prop::sample::select(&EVENTS[..]).prop_map(str::to_owned), other];
     let retries = (prop::option::of(any::<u32>()), prop::option::of(any::<u32>()));
     let hook = (
         "[a-z]{1,8}",
@@ -108,6 +114,12 @@ fn entries<const N: usize>(all: [(&str, Option<Y>); N]) -> Vec<(String, Y)> {
 }
 
 impl Attributes {
+    /// How many events the vendor's pages do not list.
+    pub(crate) fn unknown_events(&self) -> usize {
+        let events = self.webhooks.iter().flatten().flat_map(|hook| &hook.events);
+        events.filter(|event| !EVENTS.contains(&event.as_str())).count()
+    }
+
     pub(crate) fn tree(&self) -> Vec<(String, Y)> {
         let Self { labels, running, protect, rate_limit, expect_number, webhooks } = self;
         let labels = labels.as_ref().map(|labels| {

@@ -172,7 +172,9 @@ impl Fleet {
 
     /// How many warnings there are.
     pub(crate) fn warnings(&self) -> usize {
-        self.instances.iter().filter(|(_, origin, _)| matches!(origin, Origin::AdoptOdd)).count()
+        let odd = self.instances.iter().filter(|(_, origin, _)| matches!(origin, Origin::AdoptOdd)).count();
+        let written = self.instances.iter().map(|(attributes, ..)| attributes).chain(&self.defaults);
+        odd + written.map(Attributes::unknown_events).sum::<usize>()
     }
 
     /// What is accepted, each as it is written, in the order in which it is written.

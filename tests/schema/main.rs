@@ -22,6 +22,7 @@ use std::fs;
 use std::path::Path;
 
 use editor::{Editor, documents};
+use wawpform::instance::{EVENTS, FREE_POLICIES};
 use wawpform::manifest::schema::{
     ACCEPTED_DRIFT, ACCOUNT, Block, DEFAULTS, Field, GUARDS, INSTANCE, MANIFEST, MANIFEST_EXAMPLE, RETRIES,
     WEBHOOK, json_schema,
@@ -138,11 +139,19 @@ fn every_example_in_the_schema_is_accepted_by_schema_and_reader() {
     assert!(count > 15, "{count}");
     let Loaded { desired, warnings } = load(&[Source::new("m.yaml", MANIFEST_EXAMPLE)]).unwrap();
     assert!(desired.instances.len() == 2 && warnings.is_empty());
-    // None was left out because it could not be read.
+    for policy in FREE_POLICIES {
+        let text = format!(
+            "fleet: acme\ninstances: {{a: {{rate_limit: {policy}, webhooks: [{{url: 'https://x.example', events: {EVENTS:?}}}]}}}}"
+        );
+        assert!(load(&[Source::new("m.yaml", text.as_str())]).unwrap().warnings.is_empty(), "{text}");
+        assert_eq!(editor.accepts(&text), Some(true), "{text}");
+    }
+    // None was left out because it could not be read. Beside those of the fields there are the manifest's, the events
+    // and the policies.
     let schema = json_schema(&Variables::default()).unwrap();
     let written = schema.matches("\"examples\"").count();
     let fields = |block: &Block| block.fields.iter().filter(|field| !field.examples.is_empty()).count();
-    assert_eq!(written, BLOCKS.iter().map(|(block, _)| fields(block)).sum::<usize>() + 1);
+    assert_eq!(written, BLOCKS.iter().map(|(block, _)| fields(block)).sum::<usize>() + 3);
 }
 
 #[test]

@@ -6,10 +6,11 @@
 use super::finding::{At, Finding};
 use super::variable::Rules;
 use super::webhook;
-use crate::instance::{Labels, Spec, Webhook, phone_number};
+use crate::instance::{FREE_POLICIES, Labels, Spec, Webhook, phone_number};
 use crate::manifest::decode::Shared;
 use crate::manifest::desired::Defaults;
 use crate::manifest::problem::shortened;
+use crate::manifest::schema::nearest;
 use crate::manifest::secret;
 
 /// The longest key or value of a label, in characters.
@@ -42,9 +43,8 @@ pub(super) fn read(
     if let Some(number) = &expect_number {
         check_number(number, &at.key("expect_number"), findings);
     }
-    if rate_limit.as_deref().is_some_and(|slug| slug.trim().is_empty()) {
-        let at = at.key("rate_limit");
-        findings.push(at.wrong("`rate_limit` is empty").hint("write the slug of a policy, such as `strict`"));
+    if let Some(slug) = &rate_limit {
+        check_policy(slug, &at.key("rate_limit"), findings);
     }
     let webhooks = webhooks.map(|hooks| webhook::read(hooks, &at.key("webhooks"), rules, findings));
     Attributes { labels, running, rate_limit, protect, expect_number, webhooks }
@@ -129,6 +129,18 @@ pub(super) fn unfit(text: &str) -> Option<String> {
 /// Whether a character ends a line, or acts instead of showing.
 pub(in crate::manifest) fn is_separator(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// The slugs of paid accounts are not known (wawp-api.md §2.9), so only what looks like a slip is worth a word.
+fn check_policy(slug: &str, at: &At<'_>, findings: &mut Vec<Finding>) {
+    if slug.trim().is_empty() {
+        findings.push(at.wrong("`rate_limit` is empty").hint("write the slug of a policy, such as `strict`"));
+    } else if !FREE_POLICIES.contains(&slug)
+        && let Some(near) = nearest(&slug.trim().to_lowercase().replace('-', "_"), &FREE_POLICIES)
+    {
+        let unknown = at.wrong(format!("`{}` is not a sending policy that is known", shortened(slug)));
+        findings.push(unknown.hint(format!("did you mean `{near}`?")).warning());
+    }
 }
 
 fn check_number(number: &str, at: &At<'_>, findings: &mut Vec<Finding>) {

@@ -8,8 +8,10 @@ use url::Url;
 
 use super::finding::{At, Finding, On};
 use super::variable::{Rules, check_hmac};
-use crate::instance::{Retries, Webhook};
+use crate::instance::{EVENTS, Retries, Webhook};
 use crate::manifest::decode;
+use crate::manifest::problem::shortened;
+use crate::manifest::schema::nearest;
 
 /// Looks at one list of webhooks.
 pub(super) fn read(
@@ -66,6 +68,17 @@ fn check_events(events: &[String], at: &At<'_>, findings: &mut Vec<Finding>) {
     for (index, event) in events.iter().enumerate() {
         if event.trim().is_empty() {
             findings.push(at.index(index).wrong("the name of an event is empty"));
+        } else if !EVENTS.contains(&event.as_str()) {
+            findings.push(unknown_event(event, &at.index(index)));
         }
     }
+}
+
+/// The vendor may have more events than its pages list (wawp-api.md §3.4), so it is used all the same.
+fn unknown_event(event: &str, at: &At<'_>) -> Finding {
+    let hint = match nearest(&event.trim().to_lowercase(), &EVENTS) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "compare it with Wawp's list of events; if it stands there like this, it is right".to_owned(),
+    };
+    at.wrong(format!("`{}` is not an event that is known", shortened(event))).hint(hint).warning()
 }

@@ -7,7 +7,7 @@ use serde_yaml::{Mapping, Value};
 
 use super::json::{entries, texts};
 use super::pattern::{in_any_case, none_of, one_of};
-use crate::instance::{DriftClass, InstanceId, Name, PHONE_DIGITS};
+use crate::instance::{DriftClass, EVENTS, FREE_POLICIES, InstanceId, Name, PHONE_DIGITS};
 use crate::manifest::check::{LONGEST_LABEL, LONGEST_URL, SCHEME, is_separator, is_taken_apart};
 use crate::manifest::secret;
 
@@ -77,8 +77,13 @@ impl Form {
                 );
                 matching(&format!("^[1-9][0-9]{more}$"), &words)
             }
-            Self::Slug => matching(&none_of(char::is_whitespace), "write the slug of a policy"),
-            Self::Event => matching(&none_of(char::is_whitespace), "write the name of an event"),
+            Self::Slug => suggested(
+                matching(&none_of(char::is_whitespace), "write the slug of a policy"),
+                FREE_POLICIES,
+            ),
+            Self::Event => {
+                suggested(matching(&none_of(char::is_whitespace), "write the name of an event"), EVENTS)
+            }
             Self::Url => {
                 let fits = |c: char| c.is_ascii() && !is_taken_apart(c) && c != '#';
                 let (host, rest) = (one_of(|c| fits(c) && !"/?@".contains(c)), one_of(fits));
@@ -135,6 +140,11 @@ fn secrets() -> String {
 /// A pattern, and what an editor says where it does not match.
 pub(super) fn matching(pattern: &str, words: &str) -> Mapping {
     entries([("pattern", pattern.into()), ("patternErrorMessage", words.into())])
+}
+
+/// With words that an editor offers, though others are as good.
+fn suggested<const N: usize>(rules: Mapping, words: [&str; N]) -> Mapping {
+    rules.into_iter().chain(entries([("examples", texts(words))])).collect()
 }
 
 fn number(number: usize) -> Value {
