@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::ValueEnum;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::elsewhere::{self, Meant};
 use crate::instance::{Name, NameError};
 
 /// How near a word has to be, from 0 to 1; above what clap asks for, since names of one fleet are often alike.
@@ -48,37 +49,26 @@ pub(super) fn formats<F: ValueEnum>() -> Vec<String> {
     values.map(|value| value.get_name().to_owned()).collect()
 }
 
-/// What other programs of the kind call what is called otherwise here.
-const ELSEWHERE: [(&str, &[&str]); 7] = [
-    ("list", &["state list", "status"]),
-    ("ls", &["state list", "status"]),
-    ("delete", &["forget", "destroy"]),
-    ("rm", &["forget", "destroy"]),
-    ("rename", &["state mv"]),
-    ("mv", &["state mv"]),
-    ("refresh", &["drift", "plan --refresh"]),
-];
-
 /// The error of a command line, with what was probably meant where clap does not know it. `words` is the line.
 pub(super) fn with_tip(mut error: clap::Error, words: impl Iterator<Item = String>) -> clap::Error {
-    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
-        && let Some((_, here)) = ELSEWHERE.iter().find(|(there, _)| there == word)
-    {
-        let here = here.iter().map(|name| (*name).to_owned()).collect();
-        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(here));
-        return error;
-    }
-    // `-auto-approve`, as Terraform writes it, is read as a row of short flags.
-    if let (ErrorKind::UnknownArgument, Some(ContextValue::String(flag))) =
-        (error.kind(), error.get(ContextKind::InvalidArg))
-    {
-        let long =
-            |word: &String| !word.starts_with("--") && word.len() > 2 && word.starts_with(flag.as_str());
-        if let Some(meant) = words.filter(|_| flag.len() == 2).find(long) {
-            error.remove(ContextKind::Suggested);
-            error.insert(ContextKind::SuggestedArg, ContextValue::String(format!("-{meant}")));
-            return error;
+    let meant = match (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::InvalidArg)) {
+        (Some(ContextValue::String(word)), _) => elsewhere::command(word),
+        (_, Some(ContextValue::String(flag))) if error.kind() == ErrorKind::UnknownArgument => {
+            elsewhere::flag(flag, &words.collect::<Vec<_>>())
         }
+        _ => None,
+    };
+    if let Some(meant) = meant {
+        let (kind, words) = match meant {
+            Meant::Commands(words) => (ContextKind::SuggestedSubcommand, words),
+            Meant::Flags(words) => (ContextKind::SuggestedArg, words),
+        };
+        // Such as how to pass the flag as a value, or what only sounds like it.
+        for guess in [ContextKind::Suggested, ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg] {
+            error.remove(guess);
+        }
+        error.insert(kind, ContextValue::Strings(words));
+        return error;
     }
     let near = match error.source() {
         Some(source) if source.is::<NameError>() => match error.get(ContextKind::InvalidValue) {

@@ -11,6 +11,7 @@ mod confirm;
 mod destroy;
 mod diff;
 mod drift;
+mod elsewhere;
 mod env;
 mod events;
 mod exit;
