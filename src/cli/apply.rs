@@ -245,6 +245,9 @@ impl Errand<'_> {
             app.out
                 .talk(&format!("\n{}", render::next_steps(&app.global.naming_flags(), app.global.sandbox)));
         }
+        if tally.unknown > 0 {
+            app.tell_same_flags();
+        }
         if !plan.unsettled.is_empty() {
             let calls = render::plural(plan.unsettled.len(), "call");
             app.out

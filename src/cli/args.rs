@@ -1,5 +1,6 @@
 //! The command line's shape. The doc comments here are the help texts.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -84,16 +85,21 @@ impl Global {
     /// says again.
     pub(super) fn naming_flags(&self) -> String {
         let files = self.file.iter().filter(|path| path.as_os_str() != "wawpform.yaml");
-        let files: String = files.map(|path| format!(" -f {}", path.display())).collect();
-        let state = self.state.as_ref().map(|state| format!(" --state {}", super::place::shown(state)));
-        let state = state.unwrap_or_default();
-        let api = self.api_url.as_ref().map(|url| format!(" --api-url {url}")).unwrap_or_default();
-        let token = self.token_file.as_ref().map(|path| format!(" --token-file {}", path.display()));
-        let token = token.unwrap_or_default();
-        let allowed: String =
-            self.allow_env.iter().map(|pattern| format!(" --allow-env '{pattern}'")).collect();
-        format!("{files}{state}{api}{token}{allowed}{}", if self.sandbox { " --sandbox" } else { "" })
+        let files = files.map(|path| ("-f", path.display().to_string()));
+        let state = self.state.as_ref().map(|state| ("--state", super::place::shown(state)));
+        let api = self.api_url.as_ref().map(|url| ("--api-url", url.clone()));
+        let token = self.token_file.as_ref().map(|path| ("--token-file", path.display().to_string()));
+        let allowed = self.allow_env.iter().map(|pattern| ("--allow-env", pattern.to_string()));
+        let flags = files.chain(state).chain(api).chain(token).chain(allowed);
+        let flags: String = flags.map(|(flag, value)| format!(" {flag} {}", pasted(&value))).collect();
+        flags + if self.sandbox { " --sandbox" } else { "" }
     }
+}
+
+/// A text as a shell takes it for one word: a URL may hold `?` and `&`, a path blanks. (No argument holds a NUL, the only
+/// character that could not be quoted.)
+fn pasted(text: &str) -> Cow<'_, str> {
+    shlex::try_quote(text).unwrap_or(Cow::Borrowed(text))
 }
 
 /// The commands.
@@ -214,7 +220,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory as _, FromArgMatches as _};
 
     use super::*;
 
@@ -245,5 +251,26 @@ mod tests {
                 panic!("{example}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn the_flags_that_name_a_fleet_can_be_pasted_into_a_shell() {
+        let flags = |line: &[&str]| {
+            let line = ["wawpform", "plan"].iter().chain(line);
+            // Whatever the environment of the tests says.
+            let command = Cli::command().mut_args(|argument| argument.env(None));
+            let matches = command.try_get_matches_from(line).unwrap();
+            Cli::from_arg_matches(&matches).unwrap().global.naming_flags()
+        };
+        assert_eq!(
+            flags(&["-f", "wawpform.yaml", "--state", "states/acme.json"]),
+            " --state states/acme.json"
+        );
+        let place = "postgres://ci@db.example.com/wawp?fleet=acme&x=1";
+        assert_eq!(
+            flags(&["-f", "the fleet.yaml", "--state", place, "--allow-env", "CRM_*"]),
+            format!(" -f 'the fleet.yaml' --state '{place}' --allow-env 'CRM_*'")
+        );
+        assert_eq!(flags(&["-f", "it's.yaml", "--sandbox"]), " -f \"it's.yaml\" --sandbox");
     }
 }

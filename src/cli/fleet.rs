@@ -194,6 +194,14 @@ pub(super) async fn close(app: &App, ledger: Ledger) -> anyhow::Result<Closed> {
     Err(Fault { exit: Exit::Error, message: chain(error), hint: Some(hint), told: false }.into())
 }
 
+/// The error for a name whose call has to be settled first. `flags` are those that name this fleet on the command line.
+pub(super) fn unsettled(name: &Name, flags: &str) -> anyhow::Error {
+    let hint = format!(
+        "settle it first with `wawpform import {name} INSTANCE_ID{flags}` or `wawpform forget {name}{flags}`"
+    );
+    Fault::error(format!("{name} has a call of unknown outcome"), hint).into()
+}
+
 /// The error for a name that nobody knows, with the nearest one that somebody does.
 pub(super) fn no_such_name(name: &Name, known: &[&Name]) -> anyhow::Error {
     let hint = match nearest(name.as_str(), known.iter().map(|name| name.as_str())) {

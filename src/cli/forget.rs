@@ -36,6 +36,7 @@ pub(super) async fn run(app: &App, args: &ForgetArgs) -> anyhow::Result<Exit> {
     }
     fleet::record(&ledger, Record::Forgotten { name: name.clone() }).await?;
     fleet::close(app, ledger).await?;
+    let flags = app.global.naming_flags();
     let deleting = document.pending.get(name).is_some_and(|pending| pending.call == Call::Delete);
     app.out.data(&match recorded.map(|recorded| &recorded.instance_id) {
         Some(id) if deleting => format!(
@@ -43,7 +44,7 @@ pub(super) async fn run(app: &App, args: &ForgetArgs) -> anyhow::Result<Exit> {
              in the Wawp dashboard.\n"
         ),
         Some(id) => format!(
-            "{name} is no longer managed. The instance {id} lives on; `wawpform import {name} {id}` takes it back.\n"
+            "{name} is no longer managed. The instance {id} lives on; `wawpform import {name} {id}{flags}` takes it back.\n"
         ),
         None => format!("The call for {name} is settled as not executed.\n"),
     });

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::App;
 use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
-use super::onboarding::{self, Onboarding, failed};
+use super::onboarding::{self, Onboarding};
 use crate::instance::{InstanceId, Name, Status, visible};
 use crate::render::pairing::{self, Page};
 use crate::wawp::{CallError, Kind, Link};
@@ -58,9 +58,9 @@ impl From<Fault> for Trouble {
 }
 
 impl Trouble {
-    fn call(what: &str, name: &Name, error: &CallError) -> Self {
+    fn call(onboarding: &Onboarding, what: &str, name: &Name, error: &CallError) -> Self {
         let ends_all = matches!(error.kind, Kind::Unauthorized | Kind::Untrusted);
-        Self { error: failed(what, name, error), ends_all }
+        Self { error: onboarding.failed(what, name, error), ends_all }
     }
 }
 
@@ -119,13 +119,14 @@ async fn one(
     let client = &onboarding.phone.client;
     if args.revoke {
         let revoked = client.revoke_links(id).await;
-        revoked.map_err(|error| Trouble::call("its links could not be ended", name, &error))?;
+        revoked.map_err(|error| Trouble::call(onboarding, "its links could not be ended", name, &error))?;
         app.out.data(&format!("{name}: every link has ended.\n"));
         return Ok(None);
     }
     let link = if args.current {
         let read = client.read_link(id).await;
-        let read = read.map_err(|error| Trouble::call("its link could not be read", name, &error))?;
+        let read =
+            read.map_err(|error| Trouble::call(onboarding, "its link could not be read", name, &error))?;
         read.ok_or_else(|| {
             let hint = format!("`wawpform link {name}{}` makes one", onboarding.flags);
             Fault::error(format!("{name} has no link that is valid now"), hint)
@@ -135,7 +136,7 @@ async fn one(
             ready(onboarding, name, id).await?;
         }
         let made = client.make_link(id).await;
-        made.map_err(|error| Trouble::call("the link could not be made", name, &error))?
+        made.map_err(|error| Trouble::call(onboarding, "the link could not be made", name, &error))?
     };
     let Link { url, expiry } = link;
     let now = app.env.now();
@@ -150,7 +151,8 @@ async fn one(
 /// Refuses to make a page that would be of no use.
 async fn ready(onboarding: &Onboarding, name: &Name, id: &InstanceId) -> Result<(), Trouble> {
     let observed = onboarding.phone.client.info(id).await;
-    let observed = observed.map_err(|error| Trouble::call("its status could not be read", name, &error))?;
+    let observed =
+        observed.map_err(|error| Trouble::call(onboarding, "its status could not be read", name, &error))?;
     if let Some(Fault { message, hint, .. }) = onboarding.unready(name, &observed.status) {
         let hint = format!("{}; --force makes a link all the same", hint.unwrap_or_default());
         return Err(Fault::error(message, hint).with(Exit::Refused).into());

@@ -55,9 +55,10 @@ pub(super) struct Onboarding {
 pub(super) async fn begin(app: &App, names: &[Name], waits: bool) -> anyhow::Result<Onboarding> {
     let stop = signals::listen()?;
     let (desired, document) = recorded::beside_the_manifest(app).await?;
+    let flags = app.global.naming_flags();
     let mut whom: Vec<(Name, InstanceId)> = Vec::new();
     for name in names {
-        let id = find(name, &desired, document.as_ref())?;
+        let id = find(name, &desired, document.as_ref(), &flags)?;
         if whom.iter().all(|(known, _)| known != name) {
             whom.push((name.clone(), id));
         }
@@ -69,21 +70,24 @@ pub(super) async fn begin(app: &App, names: &[Name], waits: bool) -> anyhow::Res
     }
     let calls = Progress::calls(&Arc::new(Progress::of_nothing(app)));
     let phone = phone::connect_near(app, api, token, calls, &stop, waits.then_some(SANDBOX_LOOKS)).await?;
-    Ok(Onboarding { desired, phone, stop, whom, flags: app.global.naming_flags() })
+    Ok(Onboarding { desired, phone, stop, whom, flags })
 }
 
 /// The recorded instance of a name.
-fn find(name: &Name, desired: &Desired, document: Option<&Document>) -> anyhow::Result<InstanceId> {
+fn find(
+    name: &Name,
+    desired: &Desired,
+    document: Option<&Document>,
+    flags: &str,
+) -> anyhow::Result<InstanceId> {
     if let Some(recorded) = document.and_then(|document| document.instances.get(name)) {
         return Ok(recorded.instance_id.clone());
     }
     if document.is_some_and(|document| document.pending.contains_key(name)) {
-        let hint =
-            format!("settle it first with `wawpform import {name} INSTANCE_ID` or `wawpform forget {name}`");
-        return Err(Fault::error(format!("{name} has a call of unknown outcome"), hint).into());
+        return Err(fleet::unsettled(name, flags));
     }
     if desired.instances.contains_key(name) {
-        let hint = "`wawpform apply` creates it";
+        let hint = format!("`wawpform apply{flags}` creates it");
         return Err(Fault::error(format!("{name} is in the manifest and has no instance yet"), hint).into());
     }
     let recorded = document.into_iter().flat_map(|document| document.instances.keys());
@@ -141,12 +145,13 @@ impl Onboarding {
 
     /// What to do about a session that no phone can be paired with; `None` for one that waits, or may soon.
     pub(super) fn unready(&self, name: &Name, status: &Status) -> Option<Fault> {
+        let flags = &self.flags;
         let hint = match status {
             Status::Stopped if self.desired.instances.get(name).is_some_and(|it| !it.spec.running) => {
                 format!("the manifest wants it so; set `running: true` for {name} and apply")
             }
-            Status::Stopped => "`wawpform apply --refresh` starts what was stopped outside".to_owned(),
-            Status::Failed => format!("`wawpform wait {name}` restarts it once"),
+            Status::Stopped => format!("`wawpform apply --refresh{flags}` starts what was stopped outside"),
+            Status::Failed => format!("`wawpform wait {name}{flags}` restarts it once"),
             Status::Starting | Status::ScanQrCode | Status::Working | Status::Other(_) => return None,
         };
         Some(Fault::error(format!("{name} is {status}, and only a session that runs can be paired"), hint))
@@ -166,27 +171,30 @@ impl Onboarding {
             ));
         }
     }
-}
 
-/// A call that failed, as an error with what to do next.
-pub(super) fn failed(what: &str, name: &Name, error: &CallError) -> anyhow::Error {
-    let message = format!("{name}: {what}: {}", visible(&error.to_string()));
-    let hint = match error.kind {
-        Kind::Unauthorized => "check the token".to_owned(),
-        Kind::Untrusted => {
-            "check the API's address and the certificates of this machine; SSL_CERT_FILE names other ones"
-                .to_owned()
-        }
-        Kind::Gone => format!(
-            "it was deleted outside; `wawpform forget {name}` drops it from the state, and the next apply creates it"
-        ),
-        Kind::NotFound { .. } => "check the API's address, and the instance in the Wawp dashboard".to_owned(),
-        Kind::NotSent | Kind::RateLimited | Kind::Unknown => "try again in a moment".to_owned(),
-        Kind::Quota | Kind::Rejected => {
-            "`wawpform show` tells its instance_id, for the Wawp dashboard".to_owned()
-        }
-    };
-    Fault::error(message, hint).into()
+    /// A call that failed, as an error with what to do next.
+    pub(super) fn failed(&self, what: &str, name: &Name, error: &CallError) -> anyhow::Error {
+        let message = format!("{name}: {what}: {}", visible(&error.to_string()));
+        let hint = match error.kind {
+            Kind::Unauthorized => "check the token".to_owned(),
+            Kind::Untrusted => {
+                "check the API's address and the certificates of this machine; SSL_CERT_FILE names other ones"
+                    .to_owned()
+            }
+            Kind::Gone => format!(
+                "it was deleted outside; `wawpform forget {name}{}` drops it from the state, and the next apply creates it",
+                self.flags
+            ),
+            Kind::NotFound { .. } => {
+                "check the API's address, and the instance in the Wawp dashboard".to_owned()
+            }
+            Kind::NotSent | Kind::RateLimited | Kind::Unknown => "try again in a moment".to_owned(),
+            Kind::Quota | Kind::Rejected => {
+                format!("`wawpform show{}` tells its instance_id, for the Wawp dashboard", self.flags)
+            }
+        };
+        Fault::error(message, hint).into()
+    }
 }
 
 /// No phone came in time.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::App;
 use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
-use super::onboarding::{self, Onboarding, Waiting, after, failed, too_late};
+use super::onboarding::{self, Onboarding, Waiting, after, too_late};
 use crate::instance::{InstanceId, Name, Status, phone_number, visible};
 use crate::render::pairing;
 use crate::wawp::{Kind, Observed};
@@ -89,7 +89,7 @@ async fn pair(app: &App, args: &PairArgs, onboarding: &Onboarding, id: &Instance
             Fault::error(format!("{name}: the request for a code has no known outcome: {}", visible(&error.to_string())), hint)
                 .into()
         }
-        _ => failed("no pairing code was given", name, &error),
+        _ => onboarding.failed("no pairing code was given", name, &error),
     })?;
     app.out.data(&pairing::code(&code));
     app.out.talk(&format!(
@@ -167,7 +167,7 @@ async fn wait(
                 }
             }
             Some(Err(error)) if error.may_pass() && args.wait => {}
-            Some(Err(error)) => return Err(failed("its status could not be read", name, &error)),
+            Some(Err(error)) => return Err(onboarding.failed("its status could not be read", name, &error)),
         }
         if !std::mem::replace(&mut told, true) {
             app.out.talk(match what {

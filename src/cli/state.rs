@@ -113,16 +113,14 @@ async fn mv(app: &App, from: &Name, to: &Name) -> anyhow::Result<()> {
     if !document.instances.contains_key(from) {
         return Err(fleet::no_such_name(from, &document.instances.keys().collect::<Vec<_>>()));
     }
+    let flags = app.global.naming_flags();
     for name in [from, to] {
         if document.pending.contains_key(name) {
-            let hint = format!(
-                "settle it first with `wawpform import {name} INSTANCE_ID` or `wawpform forget {name}`"
-            );
-            return Err(Fault::error(format!("{name} has a call of unknown outcome"), hint).into());
+            return Err(fleet::unsettled(name, &flags));
         }
     }
     if document.instances.contains_key(to) {
-        let hint = format!("choose another name, or `wawpform forget {to}` first");
+        let hint = format!("choose another name, or `wawpform forget {to}{flags}` first");
         return Err(Fault::error(format!("{to} is already recorded"), hint).into());
     }
     fleet::record(&ledger, Record::Renamed { from: from.clone(), to: to.clone() }).await?;

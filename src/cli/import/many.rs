@@ -35,7 +35,8 @@ pub(super) async fn run(app: &App, path: &Path, looking: &Looking) -> anyhow::Re
     let (rows, mut problems) = table::read(&bytes);
     let api = place::api(app)?;
     let Opened { ledger, document, notices: _ } = fleet::open(app, &desired.fleet, "import", &stop).await?;
-    let mut intake = Intake { desired: &desired, document: &document, rows: BTreeMap::new() };
+    let flags = app.global.naming_flags();
+    let mut intake = Intake { desired: &desired, document: &document, flags, rows: BTreeMap::new() };
     intake.claim(rows, &mut problems);
     intake.describe(app, &sources, &mut problems)?;
 
@@ -74,7 +75,10 @@ pub(super) async fn run(app: &App, path: &Path, looking: &Looking) -> anyhow::Re
     let now = app.env.now();
     let (records, blocks) = (intake.records(&observation, account, now), intake.blocks(&observation)?);
     if !records.is_empty() {
-        ledger.record_all(records).await.map_err(|error| explained(error.into()))?;
+        ledger
+            .record_all(records)
+            .await
+            .map_err(|error| explained(error.into(), &app.global.naming_flags()))?;
     }
     fleet::close(app, ledger).await?;
     app.out.data(&blocks);
@@ -114,6 +118,8 @@ impl Entrant {
 struct Intake<'a> {
     desired: &'a Desired,
     document: &'a Document,
+    /// Those that name this fleet on the command line.
+    flags: String,
     rows: BTreeMap<Name, Entrant>,
 }
 
@@ -130,7 +136,11 @@ impl Intake<'_> {
                     self.rows.insert(row.name.clone(), Entrant { row, claim, spec, has_block });
                 }
                 Err(claimed) => {
-                    problems.push(Problem::new(row.line, claimed.to_string(), way_out(&claimed)));
+                    problems.push(Problem::new(
+                        row.line,
+                        claimed.to_string(),
+                        way_out(&claimed, &self.flags),
+                    ));
                 }
             }
         }

@@ -59,9 +59,9 @@ pub(super) async fn run(app: &App, args: &ImportArgs) -> anyhow::Result<Exit> {
 }
 
 /// Why nothing was imported, with what to do next.
-fn explained(error: ImportError) -> anyhow::Error {
+fn explained(error: ImportError, flags: &str) -> anyhow::Error {
     let hint = match &error {
-        ImportError::Claimed(claimed) => way_out(claimed),
+        ImportError::Claimed(claimed) => way_out(claimed, flags),
         ImportError::NotConfirmed { .. } => {
             "check the instance_id in the Wawp dashboard, and the token".into()
         }
@@ -73,10 +73,10 @@ fn explained(error: ImportError) -> anyhow::Error {
 }
 
 /// What to do about a name or an instance that is taken.
-fn way_out(claimed: &Claimed) -> String {
+fn way_out(claimed: &Claimed, flags: &str) -> String {
     match claimed {
         Claimed::NameTaken { name, .. } => {
-            format!("`wawpform forget {name}` drops it from the state and keeps the session")
+            format!("`wawpform forget {name}{flags}` drops it from the state and keeps the session")
         }
         Claimed::IdTaken { holder, .. } => {
             format!("one instance has one name; to rename it, write `previously: {holder}` in the new block")

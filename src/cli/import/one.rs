@@ -43,7 +43,7 @@ pub(super) async fn run(app: &App, name: &Name, id: &InstanceId) -> anyhow::Resu
         imported = crate::apply::import(what, (&desired, &document), account, hands) => imported,
     };
     phone.hang_up().await;
-    let observed = imported.map_err(explained)?;
+    let observed = imported.map_err(|error| explained(error, &app.global.naming_flags()))?;
     fleet::close(app, ledger).await?;
     let Some(observed) = observed else {
         app.out.data(&format!("{name} already is the instance {id}; nothing was changed.\n"));

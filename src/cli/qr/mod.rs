@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::App;
 use super::completions::{Whose, names};
 use super::exit::{Exit, Fault};
-use super::onboarding::{self, Onboarding, Waiting, after, failed, too_late};
+use super::onboarding::{self, Onboarding, Waiting, after, too_late};
 use crate::instance::{InstanceId, Name, Status, visible};
 use crate::render::qr::Drawing;
 use crate::wawp::{CallError, Expiry, Kind, Observed, Qr};
@@ -115,7 +115,9 @@ async fn watch(
                         }
                         // A phone may have come between the two looks: the next one tells.
                         Err(error) if error.kind == Kind::Rejected && refusals == 0 => refusals = 1,
-                        Err(error) => view.say(&passing("the code could not be read", name, &error)?),
+                        Err(error) => {
+                            view.say(&passing(onboarding, "the code could not be read", name, &error)?)
+                        }
                     }
                 }
             }
@@ -127,7 +129,7 @@ async fn watch(
                 view.say(&format!("{name} is {status}; the code comes when it is ready."));
                 renewal = Instant::now();
             }
-            Err(error) => view.say(&passing("its status could not be read", name, &error)?),
+            Err(error) => view.say(&passing(onboarding, "its status could not be read", name, &error)?),
         }
         if view.is_done() {
             return Ok(End::Shown);
@@ -181,11 +183,11 @@ fn left(expiry: Option<Expiry>, now: Timestamp) -> Duration {
 /// # Errors
 /// Any other failure. A refusal may pass: a code is there only some seconds after the status says so (wawp-api.md
 /// §2.14).
-fn passing(what: &str, name: &Name, error: &CallError) -> anyhow::Result<String> {
+fn passing(onboarding: &Onboarding, what: &str, name: &Name, error: &CallError) -> anyhow::Result<String> {
     if error.may_pass() || error.kind == Kind::Rejected {
         Ok(format!("{name}: {what}: {}", visible(&error.to_string())))
     } else {
-        Err(failed(what, name, error))
+        Err(onboarding.failed(what, name, error))
     }
 }
 
