@@ -243,7 +243,7 @@ fn an_id_of_an_unusual_shape_is_adopted_with_a_warning_at_its_place() {
 
 #[test]
 fn an_event_or_a_policy_that_looks_like_a_slip_is_used_with_a_warning_that_says_what_was_meant() {
-    let text = "fleet: f\ndefaults: {rate_limit: standard-polcy}\ninstances:\n  a:\n    rate_limit: paid_one\n    webhooks:\n      - {url: 'https://x/', events: [message, mesage, Poll.Vote, new.thing, message.ack.group]}\n";
+    let text = "fleet: f\ndefaults: {rate_limit: standard-polcy}\ninstances:\n  label: {rate_limit: Standard}\n  a:\n    rate_limit: paid_one\n    webhooks:\n      - {url: 'https://x/', events: [message, mesage, Poll.Vote, new.thing, message.ack.group]}\n";
     let Loaded { desired, warnings } = loaded(&[text]);
     let said: Vec<_> = warnings
         .iter()
@@ -254,9 +254,10 @@ fn an_event_or_a_policy_that_looks_like_a_slip_is_used_with_a_warning_that_says_
         said,
         [
             (2, "`standard-polcy` is not a sending policy that is known", "did you mean `standard_policy`?"),
-            (7, "`mesage` is not an event that is known", "did you mean `message`?"),
-            (7, "`Poll.Vote` is not an event that is known", "did you mean `poll.vote`?"),
-            (7, "`new.thing` is not an event that is known", compare),
+            (4, "`Standard` is not a sending policy that is known", "did you mean `standard_policy`?"),
+            (8, "`mesage` is not an event that is known", "did you mean `message`?"),
+            (8, "`Poll.Vote` is not an event that is known", "did you mean `poll.vote`?"),
+            (8, "`new.thing` is not an event that is known", compare),
         ]
     );
     assert!(warnings.iter().all(|one| one.severity == Severity::Warning));
