@@ -220,7 +220,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory as _, FromArgMatches as _};
+    use clap::CommandFactory;
 
     use super::*;
 
@@ -257,10 +257,7 @@ mod tests {
     fn the_flags_that_name_a_fleet_can_be_pasted_into_a_shell() {
         let flags = |line: &[&str]| {
             let line = ["wawpform", "plan"].iter().chain(line);
-            // Whatever the environment of the tests says.
-            let command = Cli::command().mut_args(|argument| argument.env(None));
-            let matches = command.try_get_matches_from(line).unwrap();
-            Cli::from_arg_matches(&matches).unwrap().global.naming_flags()
+            Cli::try_parse_from(line).unwrap().global.naming_flags()
         };
         assert_eq!(
             flags(&["-f", "wawpform.yaml", "--state", "states/acme.json"]),

@@ -179,6 +179,9 @@ impl Until {
         app.out.error(&verdict(left.len(), whom.len(), goal));
         let lines = all_missing(&left, app.extent(), app.out.talk_paint());
         app.out.hint(&lines.join("\n"));
+        if lines.iter().any(|line| line.contains("wawpform ")) {
+            app.tell_same_flags();
+        }
         Ok(Exit::Partial)
     }
 }
