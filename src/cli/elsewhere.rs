@@ -49,7 +49,7 @@ const FLAGS: [(&str, &[&str]); 15] = [
     ("--input", &["--auto-approve"]),
     ("--filename", &["--file PATH"]),
     ("--chdir", &["--file PATH"]),
-    ("--w", &["--watch"]),
+    ("-w", &["--watch"]),
 ];
 
 /// What is meant instead of a word.
@@ -152,6 +152,7 @@ mod tests {
         assert_eq!(of("-t", "apply -target=acme-sales"), flags(&["--target=acme-sales"]));
         assert_eq!(of("-l", "plan -lock=false"), None);
         assert_eq!(of("-d", "plan -detailed-exitcodes"), flags(&["--detailed-exitcode"]));
+        assert_eq!(of("-w", "status -w"), flags(&["--watch"]));
         assert_eq!(of("--input", "plan --input=false"), None);
         assert_eq!(of("--dry-run", "apply --dry-run"), flags(&["plan"]));
         assert_eq!(of("--target", "--target acme-sales plan"), flags(&["plan --target"]));

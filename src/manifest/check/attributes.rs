@@ -133,6 +133,9 @@ pub(in crate::manifest) fn is_separator(c: char) -> bool {
 
 /// The slugs of paid accounts are not known (wawp-api.md §2.9), so only what looks like a slip is worth a word.
 fn check_policy(slug: &str, at: &At<'_>, findings: &mut Vec<Finding>) {
+    if FREE_POLICIES.contains(&slug) {
+        return;
+    }
     if slug.trim().is_empty() {
         findings.push(at.wrong("`rate_limit` is empty").hint("write the slug of a policy, such as `strict`"));
         return;
@@ -141,10 +144,8 @@ fn check_policy(slug: &str, at: &At<'_>, findings: &mut Vec<Finding>) {
     // The vendor's pages also say `standard`, which is the label of one and no slug.
     let begins =
         |known: &&str| known.split('_').next().is_some_and(|label| nearest(&word, &[label]).is_some());
-    let near = || nearest(&word, &FREE_POLICIES).or_else(|| FREE_POLICIES.into_iter().find(begins));
-    if !FREE_POLICIES.contains(&slug)
-        && let Some(near) = near()
-    {
+    let near = nearest(&word, &FREE_POLICIES).or_else(|| FREE_POLICIES.into_iter().find(begins));
+    if let Some(near) = near {
         let unknown = at.wrong(format!("`{}` is not a sending policy that is known", shortened(slug)));
         findings.push(unknown.hint(format!("did you mean `{near}`?")).warning());
     }
