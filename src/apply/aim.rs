@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::instance::Name;
+use crate::plan::{Action, Plan, Reason};
 use crate::state::{Call, Part, Record};
 
 /// What a call is about to do.
@@ -17,6 +18,30 @@ pub(super) enum Aim {
 }
 
 impl Aim {
+    /// What the changes of a plan do again because nobody knows whether it was done.
+    pub(super) fn in_doubt(plan: &Plan) -> impl Iterator<Item = (Name, Self)> {
+        plan.changes.iter().flat_map(|change| {
+            let aims = match &change.action {
+                Action::Delete { .. } if change.reason == Reason::DeleteCutOff => {
+                    vec![Self::Call(Call::Delete)]
+                }
+                Action::Update { before, .. } => {
+                    before.attributes.doubtful.iter().flat_map(Self::of_part).collect()
+                }
+                _ => Vec::new(),
+            };
+            aims.into_iter().map(|aim| (change.name.clone(), aim))
+        })
+    }
+
+    /// The calls that set a part.
+    fn of_part(part: &Part) -> Vec<Self> {
+        match part {
+            Part::Running => vec![Self::Call(Call::Start), Self::Call(Call::Stop)],
+            Part::RateLimit | Part::Webhook(_) => vec![Self::Part(part.clone())],
+        }
+    }
+
     /// The record that must be durable before the call leaves.
     pub(super) fn intent(&self, name: &Name, at: Timestamp) -> Record {
         let name = name.clone();

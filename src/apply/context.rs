@@ -14,6 +14,7 @@ use super::extras::Extras;
 use super::outcome::{Cause, End, Halt};
 use super::settings::Settings;
 use crate::instance::{Name, Secret};
+use crate::plan::Plan;
 use crate::state::{AccountMark, Call, FoldError, LedgerError, Record, Recorder};
 use crate::wawp::{CallError, Client, Kind, Slot, Slots};
 
@@ -44,6 +45,8 @@ pub(super) struct Context {
     /// Until when calls in flight may take after a stop; set by the first who sees the stop.
     grace_until: OnceLock<Instant>,
     pub(super) creates: Creates,
+    /// What earlier runs left in doubt and this one does again.
+    in_doubt: Vec<(Name, Aim)>,
     pub(super) extras: Extras,
     /// Whether a call succeeded, which shows that the token is good.
     token_is_good: AtomicBool,
@@ -52,12 +55,27 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn new(client: Arc<Client>, recorder: Recorder, settings: Settings, creates: Creates) -> Self {
+    pub(super) fn new(client: Arc<Client>, recorder: Recorder, settings: Settings, plan: &Plan) -> Self {
+        let unsettled = plan.unsettled.iter().filter(|entry| entry.call == Call::Create);
+        let creates = Creates::after(unsettled.map(|entry| entry.name.clone()));
+        let in_doubt = Aim::in_doubt(plan).collect();
         let slots = client.slots(settings.concurrency);
         let (halt, grace_until, token_is_good) = (Mutex::new(None), OnceLock::new(), AtomicBool::new(false));
         let account = Mutex::new(settings.account.clone());
         let extras = Extras::default();
-        Self { client, recorder, settings, slots, halt, grace_until, creates, extras, token_is_good, account }
+        Self {
+            client,
+            recorder,
+            settings,
+            slots,
+            halt,
+            grace_until,
+            creates,
+            in_doubt,
+            extras,
+            token_is_good,
+            account,
+        }
     }
 
     /// Waits for a free slot, then makes the intent of a call durable. The slot is held until it is dropped.
@@ -71,14 +89,23 @@ impl Context {
         }
         // The sync took a moment; what came in between means that the call does not leave.
         if let Err(end) = self.may_go_on(turn).and_then(|()| self.lets_create(aim)) {
-            // If that cannot be recorded, the run halts by it, and the intent stays.
-            let _ = self.record(aim.void(name)).await;
+            if let Some(void) = self.void(name, aim) {
+                // If that cannot be recorded, the run halts by it, and the intent stays.
+                let _ = self.record(void).await;
+            }
             return Err(end);
         }
         if turn == Turn::First {
             self.tell(Event::Begun { name: name.clone(), action: aim.action() });
         }
         Ok(slot)
+    }
+
+    /// The record that says that a call surely changed nothing; `None` when an earlier run left the same in doubt: what
+    /// this call did not do says nothing of what that one did.
+    pub(super) fn void(&self, name: &Name, aim: &Aim) -> Option<Record> {
+        let was_in_doubt = self.in_doubt.iter().any(|(whose, what)| whose == name && what == aim);
+        (!was_in_doubt).then(|| aim.void(name))
     }
 
     /// The signing secret in a variable. Whoever starts a run looks for all of them first.
@@ -103,7 +130,8 @@ impl Context {
         self.slots.limit()
     }
 
-    fn lets_create(&self, aim: &Aim) -> Result<(), End> {
+    /// Why no further create is begun, if this is one and that is so.
+    pub(super) fn lets_create(&self, aim: &Aim) -> Result<(), End> {
         let barred = if *aim == Aim::Call(Call::Create) { self.creates.barred() } else { None };
         barred.map_or(Ok(()), |why| Err(End::NotStarted { why }))
     }

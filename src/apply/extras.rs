@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::OnceCell;
 
-use crate::instance::InstanceId;
-use crate::wawp::{CallError, Kind, Viewer};
+use crate::wawp::{CallError, Kind, Policy};
 
 /// What a run has learnt of it.
 #[derive(Debug, Default)]
@@ -18,9 +17,12 @@ pub(super) struct Extras {
 
 impl Extras {
     /// After a policy was refused: which ones are to be had, in words. Nothing when that cannot be learnt.
-    pub(super) async fn policies(&self, viewer: &Viewer, id: &InstanceId) -> Option<&str> {
+    pub(super) async fn policies(
+        &self,
+        read: impl Future<Output = Result<Policy, CallError>>,
+    ) -> Option<&str> {
         let asked = self.policies.get_or_init(|| async {
-            let policy = viewer.policy(id).await.ok()?;
+            let policy = read.await.ok()?;
             (!policy.available.is_empty()).then(|| format!("available: {}", policy.available.join(", ")))
         });
         asked.await.as_deref()

@@ -68,7 +68,8 @@ async fn policy(
     let refused = error.kind == Kind::Rejected;
     let mut end = settle(context, name, &aim, error).await;
     if let (true, End::Failed { why, .. }) = (refused, &mut end)
-        && let Some(available) = context.extras.policies(&context.client, id).await
+        && context.halted().is_none()
+        && let Some(available) = context.extras.policies(context.answer(context.client.policy(id))).await
     {
         *why = format!("{why} ({available})");
     }

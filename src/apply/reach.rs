@@ -53,7 +53,9 @@ pub(super) async fn reach(
     match reached {
         Ok(()) => Ok(context.record(Record::Running { name: name.clone(), running }).await?),
         Err(Missed::Status(status)) => {
-            context.record(aim.void(name)).await?;
+            if let Some(void) = context.void(name, &aim) {
+                context.record(void).await?;
+            }
             let why = format!("its status is {status}, from which it cannot be started");
             Err(End::Failed { why, cause: Cause::Status, may_pass: false })
         }
@@ -79,8 +81,13 @@ async fn look_and_call(context: &Context, id: &InstanceId, running: bool) -> Res
     let mut unclear: Option<CallError> = None;
     for _ in 0..LOOKS {
         let observed = context.answer(context.client.info(id)).await;
-        let observed =
-            observed.map_err(|error| Missed::Call(format!("the info before the {word} failed"), error))?;
+        let observed = observed.map_err(|error| match unclear.take() {
+            // What a look says of itself says nothing of the call before it.
+            Some(unknown) if unknown.kind == Kind::Unknown => {
+                Missed::Call(format!("the {word} failed"), unknown)
+            }
+            _ => Missed::Call(format!("the info before the {word} failed"), error),
+        })?;
         let made = match next(running, &observed.status) {
             Step::Nothing => return Ok(()),
             Step::Impossible => return Err(Missed::Status(observed.status)),

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::context::Context;
-use super::creates::Creates;
 use super::event::Event;
 use super::outcome::{Cause, End, Entry, Halt, Outcome};
 use super::settings::Settings;
 use super::step;
 use crate::plan::{Action, Change, Phase, Plan};
-use crate::state::{Call, Recorder};
+use crate::state::Recorder;
 use crate::wawp::{Client, Kind, at_the_calls};
 
 /// Applies a plan that its guards let through. Whoever opened the ledger closes it. The client waits for
@@ -20,9 +19,7 @@ use crate::wawp::{Client, Kind, at_the_calls};
 ///
 /// Never fails as a whole: what went wrong is in the outcome.
 pub async fn run(plan: &Plan, client: Arc<Client>, recorder: Recorder, settings: Settings) -> Outcome {
-    let unsettled = plan.unsettled.iter().filter(|entry| entry.call == Call::Create);
-    let creates = Creates::after(unsettled.map(|entry| entry.name.clone()));
-    let context = Arc::new(Context::new(client, recorder, settings, creates));
+    let context = Arc::new(Context::new(client, recorder, settings, plan));
     let mut ends: Vec<Option<Entry>> = vec![None; plan.changes.len()];
     let mut rest = plan.changes.iter().enumerate().peekable();
     for phase in Phase::ALL {

@@ -31,6 +31,8 @@ pub(super) async fn take(context: &Context, change: &Change, entry: &mut Entry) 
         Action::Adopt { instance_id, after } => adopt(context, name, instance_id, after, entry).await,
         Action::Create { after, replaces } => {
             if let Some(gone) = replaces {
+                // What is recorded stays where no new one can be had.
+                context.lets_create(&Aim::Call(Call::Create))?;
                 let_go(context, name, gone).await?;
             }
             create(context, name, after, entry).await
@@ -76,10 +78,13 @@ async fn create(context: &Context, name: &Name, after: &Attributes, entry: &mut 
             return Err(unwritable.into());
         }
     }
-    if after.running {
-        let reached = reach(context, name, &id, true, Turn::Next).await;
+    // One that should be stopped is so after its create, unless that says otherwise.
+    let starts_by_itself = created.status.is_some_and(|status| status.is_running());
+    if after.running || starts_by_itself {
+        let reached = reach(context, name, &id, after.running, Turn::Next).await;
         if reached.is_err() {
-            entry.notes.push("the session was created and is recorded; it is not started".into());
+            let left = if after.running { "not started" } else { "not stopped" };
+            entry.notes.push(format!("the session was created and is recorded; it is {left}"));
         }
         reached?;
     }
@@ -113,7 +118,9 @@ async fn delete(context: &Context, name: &Name, before: &Held, entry: &mut Entry
     let aim = Aim::Call(Call::Delete);
     let slot = context.begin(name, &aim, Turn::First).await?;
     // Logout first, or the phone goes on showing a linked device (wawp-api.md §2.6).
-    match context.answer(context.client.logout(id)).await {
+    let logged_out = context.answer(context.client.logout(id)).await;
+    let is_logged_out = logged_out.is_ok();
+    match logged_out {
         Ok(()) => {}
         Err(error) if matches!(error.kind, Kind::Unauthorized | Kind::Untrusted) => {
             return Err(settle(context, name, &aim, error).await);
@@ -129,7 +136,12 @@ async fn delete(context: &Context, name: &Name, before: &Held, entry: &mut Entry
         Err(error) if matches!(error.kind, Kind::Gone | Kind::NotFound { api_spoke: true }) => {
             entry.notes.push("it was already gone".into());
         }
-        Err(error) => return Err(settle(context, name, &aim, error).await),
+        Err(error) => {
+            if is_logged_out {
+                entry.notes.push("it was logged out: who keeps it has to pair a phone again".into());
+            }
+            return Err(settle(context, name, &aim, error).await);
+        }
     }
     let recorded = context.record(Record::Deleted { name: name.clone() }).await;
     if recorded.is_err() {
@@ -187,7 +199,7 @@ async fn update(
 /// calls may be made again. If it cannot be recorded, the run halts by that; how the call ended stays true.
 pub(super) async fn settle(context: &Context, name: &Name, aim: &Aim, error: CallError) -> End {
     let is_known = error.surely_not_executed();
-    let record = if is_known { Some(aim.void(name)) } else { aim.unknown(name, error.to_string()) };
+    let record = if is_known { context.void(name, aim) } else { aim.unknown(name, error.to_string()) };
     if let Some(record) = record {
         let _ = context.record(record).await;
     }

@@ -130,6 +130,18 @@ impl Line {
         request: &Request,
         read: impl Fn(Raw<'_>) -> Result<T, CallError> + Send + Sync,
     ) -> Result<T, CallError> {
+        let mut may_be_done = false;
+        let came = self.call_until_clear(request, read, &mut may_be_done).await;
+        came.map_err(|error| if may_be_done { still_unknown(request.endpoint, error) } else { error })
+    }
+
+    /// The same; `may_be_done` says of an error whether one of the tries before it may have been executed.
+    async fn call_until_clear<T>(
+        &self,
+        request: &Request,
+        read: impl Fn(Raw<'_>) -> Result<T, CallError> + Send + Sync,
+        may_be_done: &mut bool,
+    ) -> Result<T, CallError> {
         let endpoint = request.endpoint;
         let mut way = self.known(endpoint).unwrap_or(endpoint.first_way());
         let mut refused = Refused::default();
@@ -156,6 +168,7 @@ impl Line {
                 }
                 Err(error) => error,
             };
+            *may_be_done |= error.kind == Kind::Unknown;
             for secret in
                 [Some(&self.token), request.secret.as_ref().map(|(_, secret)| secret)].into_iter().flatten()
             {
@@ -293,6 +306,28 @@ impl Refused {
         let next = known.or_else(|| another(endpoint, &self.ways, way, error));
         (next, self.first.get_or_insert_with(|| error.clone()).clone())
     }
+}
+
+/// Whether such an end says all of a call, also of a try before it whose answer was lost: a read changes nothing, what is
+/// gone has nothing left to be in doubt, and what is not there was removed.
+const fn leaves_no_doubt(endpoint: Endpoint, kind: Kind) -> bool {
+    let is_read = matches!(
+        endpoint,
+        Endpoint::Info
+            | Endpoint::Me
+            | Endpoint::ReadPolicy
+            | Endpoint::ReadWebhooks
+            | Endpoint::ReadLink
+            | Endpoint::Qr
+    );
+    let removes = matches!(endpoint, Endpoint::Delete | Endpoint::DeleteWebhook);
+    is_read || matches!(kind, Kind::Gone) || (removes && matches!(kind, Kind::NotFound { .. }))
+}
+
+/// An error after a try whose answer was lost: what the last try did not do, that one may have done.
+fn still_unknown(endpoint: Endpoint, error: CallError) -> CallError {
+    let kind = if leaves_no_doubt(endpoint, error.kind) { error.kind } else { Kind::Unknown };
+    CallError { kind, ..error }
 }
 
 /// What is known of a call that was still waiting when nothing was waited for any more.

@@ -40,6 +40,12 @@ async fn only_what_info_says_is_stopped_is_started() {
     assert_eq!(scene.calls(), ["create", "info"]);
     assert!(scene.document().await.instances[&name("a")].running);
 
+    // One that is started by its create, and should be stopped, is stopped.
+    let scene = Scene::with("faults: [{on: create, what: starting}]").await;
+    scene.apply(&fleet([("a", stands())])).await.all_done();
+    assert_eq!(scene.calls(), ["create", "info", "stop"]);
+    assert!(!scene.document().await.instances[&name("a")].running);
+
     let scene = Scene::new().await;
     scene.apply(&fleet([("a", runs())])).await.all_done();
     assert_eq!(scene.calls(), ["create", "info", "start"]);

@@ -1,8 +1,8 @@
 //! When one thing goes wrong: the rest goes on, unless going on makes no sense.
 
 use wawpform::apply::{End, Event, Halt};
-use wawpform::sandbox::{Options, Terms};
-use wawpform::state::{AccountMark, Call};
+use wawpform::sandbox::{Faults, Options, Terms};
+use wawpform::state::{AccountMark, Call, Part};
 
 use super::given::name;
 use super::scene::{How, Scene, fleet, labelled, names, options, runs, stands};
@@ -63,7 +63,7 @@ async fn a_token_that_stops_working_stops_everything_and_what_is_known_is_record
     let document = scene.document().await;
     assert_eq!(names(&document), ["a", "b"]);
     assert_eq!((document.instances[&name("b")].running, document.pending.len()), (false, 0));
-    scene.sandbox.set_faults(wawpform::sandbox::Faults::default());
+    scene.sandbox.set_faults(Faults::default());
     scene.apply(&wish).await.all_done();
     assert!(scene.plan(&wish).await.is_converged());
 }
@@ -111,7 +111,7 @@ async fn a_delete_that_fails_stays_recorded_and_is_made_again() {
     let done = scene.apply(&wish).await;
     assert_eq!(done.failed("a").0, "HTTP 403 banned: A fault that the sandbox was told to make.");
     assert_eq!((names(done.known()), done.pending()), (vec!["a", "b"], vec![]));
-    scene.sandbox.set_faults(wawpform::sandbox::Faults::default());
+    scene.sandbox.set_faults(Faults::default());
     scene.apply(&wish).await.all_done();
     assert_eq!(scene.live().len(), 1);
 }
@@ -147,9 +147,52 @@ async fn a_delete_of_unknown_outcome_is_kept_as_pending_and_made_again() {
     let (why, may_pass) = done.failed("a");
     assert!(why.starts_with("HTTP 500") && may_pass, "{why}");
     assert_eq!(done.pending(), [("a", Call::Delete)]);
-    scene.sandbox.set_faults(wawpform::sandbox::Faults::default());
+    scene.sandbox.set_faults(Faults::default());
     scene.apply(&fleet([])).await.all_done();
     assert!(scene.live().is_empty() && scene.document().await.pending.is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_settle_what_an_earlier_call_left_in_doubt() {
+    let refused = "faults: [{on: delete, what: answer, status: 403, code: forbidden}]";
+    // In two runs,
+    let scene = Scene::with("faults: [{on: delete, times: 4, what: drop_after}]").await;
+    scene.given(&fleet([("a", runs())])).await;
+    scene.apply(&fleet([])).await;
+    assert!(scene.live().is_empty(), "it is gone, and only the answer was lost");
+    scene.sandbox.set_faults(Faults::parse(refused).unwrap());
+    let done = scene.apply(&fleet([])).await;
+    assert_eq!(done.pending(), [("a", Call::Delete)]);
+    // and in one, by a try of the same call.
+    let lost = "faults: [{on: delete, nth: 1, what: drop_after}, {on: delete, what: answer, status: 403, code: forbidden}]";
+    let scene = Scene::with(lost).await;
+    scene.given(&fleet([("a", runs())])).await;
+    let done = scene.apply(&fleet([])).await;
+    assert!(scene.live().is_empty());
+    assert_eq!(done.pending(), [("a", Call::Delete)]);
+}
+
+#[tokio::test]
+async fn a_look_that_is_refused_does_not_settle_the_start_before_it() {
+    let lost = "faults: [{on: start, what: drop_after}, {on: info, skip: 1, what: answer, status: 403, code: forbidden}]";
+    let scene = Scene::with(lost).await;
+    scene.given(&fleet([("a", stands())])).await;
+    let done = scene.apply(&fleet([("a", runs())])).await;
+    assert_eq!(done.known().instances[&name("a")].doubtful, [Part::Running].into());
+    scene.sandbox.set_faults(Faults::default());
+    // It is running, and whoever wants it stopped again gets it stopped.
+    scene.apply(&fleet([("a", stands())])).await.all_done();
+    assert!(scene.calls().ends_with(&["info".to_owned(), "stop".to_owned()]), "{:?}", scene.calls());
+}
+
+#[tokio::test]
+async fn a_delete_that_is_refused_after_its_logout_says_that_the_phone_is_gone() {
+    let scene = Scene::with("faults: [{on: delete, what: answer, status: 403, code: forbidden}]").await;
+    scene.given(&fleet([("a", runs())])).await;
+    let id = scene.id("a").await;
+    scene.sandbox.scan(id.as_str(), "201012345678", "John").unwrap();
+    let done = scene.apply(&fleet([])).await;
+    assert_eq!(done.entry("a").notes, ["it was logged out: who keeps it has to pair a phone again"]);
 }
 
 #[tokio::test]

@@ -220,3 +220,22 @@ async fn an_unclear_look_proves_nothing() {
     assert_eq!(classes(&scene.apply_refreshed(&wish, true).await), [("b", DriftClass::Unknown)]);
     assert_eq!(scene.calls(), [""; 0]);
 }
+
+#[tokio::test]
+async fn whoever_is_to_be_created_again_stays_recorded_while_the_account_is_full() {
+    let scene = Scene::new().await;
+    let wish = fleet([("a", stands()), ("b", stands())]);
+    scene.given(&wish).await;
+    for key in [scene.key("a").await, scene.key("b").await] {
+        scene.client().delete(&key.parse().unwrap()).await.unwrap();
+    }
+    let full = "faults: [{on: create, what: answer, status: 403, code: quota_reached}]";
+    scene.sandbox.set_faults(wawpform::sandbox::Faults::parse(full).unwrap());
+    let opened = open(&*scene.store()).await;
+    let recreate = [name("a"), name("b")].into();
+    let plan = diff(&wish, Some(&opened.document), &Scope { recreate, ..Scope::default() });
+    let how = How { concurrency: 1.into(), ..How::default() };
+    let done = scene.carry_out(&plan, opened, how).await;
+    assert_eq!(done.not_started("b"), "the account has no free slot (quota_reached)");
+    assert!(done.known().instances.contains_key(&name("b")));
+}

@@ -116,7 +116,7 @@ async fn read(fixture: &Fixture) -> String {
     read.unwrap_or_else(|error| format!("{}: {error}", failed(&error)))
 }
 
-fn created(Created { instance_id, session_name, server_name }: &Created) -> String {
+fn created(Created { instance_id, session_name, server_name, status: _ }: &Created) -> String {
     let named = [("session", session_name), ("server", server_name)];
     format!("created {instance_id}{}", told(named))
 }

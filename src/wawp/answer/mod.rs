@@ -31,6 +31,8 @@ pub struct Created {
     pub session_name: Option<String>,
     /// The hosting node.
     pub server_name: Option<String>,
+    /// Its status, when it is told: some are started by their create (wawp-api.md §2.1).
+    pub status: Option<Status>,
 }
 
 /// What info says of an instance.
@@ -91,6 +93,7 @@ pub fn created(raw: Raw<'_>) -> Result<Created, CallError> {
         instance_id,
         session_name: fields.session_name(raw.token),
         server_name: fields.label("server_name", raw.token),
+        status: fields.status(raw.token).map(|word| Status::from_word(&word)),
     })
 }
 

@@ -80,7 +80,7 @@ fn is_success(status: u16) -> bool {
 
 fn a_create(read: &Created, status: u16, body: &[u8]) {
     assert!(is_success(status));
-    let Created { instance_id, session_name, server_name } = read;
+    let Created { instance_id, session_name, server_name, status: _ } = read;
     kept(instance_id.as_str());
     [session_name, server_name].into_iter().flatten().for_each(|text| kept(text));
     let body: serde_json::Value = serde_json::from_slice(body).expect("a success is JSON");
